@@ -1,0 +1,86 @@
+# The commands of the house. They need Python 3.11 or newer, git and make; the rest they fetch
+# themselves, by hash, into .venv.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo up test check bench load-venv lock fmt clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+LOAD_BIN := .venv-load/bin
+
+# A stamp bears the checksum of what it was made from: a changed lock is another stamp.
+sum = $(firstword $(shell cat $(1) | cksum))
+UV := .venv/.uv-$(call sum,requirements/uv.txt)
+RUNTIME := .venv/.runtime-$(call sum,requirements/runtime.txt pyproject.toml)
+DEV := .venv/.dev-$(call sum,requirements/dev.txt pyproject.toml)
+LOAD := .venv-load/.load-$(call sum,requirements/load.txt pyproject.toml)
+
+# uv is quick; where it cannot be had, or cannot reach what pip is configured to reach, pip does the same.
+install = { test -x $(BIN)/uv && $(BIN)/uv pip install -q --python $(1)/python --require-hashes -r $(2) && \
+	$(BIN)/uv pip install -q --python $(1)/python --no-build-isolation --no-deps --editable .; } || \
+	{ $(1)/python -m pip install -qq --require-hashes -r $(2) && \
+	$(1)/python -m pip install -qq --no-build-isolation --no-deps --editable .; }
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(RUNTIME) ## Tell the whole story once on a fresh estate: from a won deal to cash
+	@$(BIN)/sluice demo
+
+up: $(RUNTIME) ## Open everything on this machine, on free ports, and print the map
+	@$(BIN)/sluice up
+
+test: $(DEV) ## Run the tests
+	@$(BIN)/pytest
+
+check: $(DEV) ## Check style, types, imports and the rules of the house
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q tests/house tests/census
+
+bench: $(DEV) ## Measure, and hold the figures against their bars
+	@$(BIN)/python -m load.bench
+
+load-venv: $(LOAD) ## Make .venv-load, where locust lives
+
+fmt: $(DEV) ## Put the code into its form
+	@$(BIN)/ruff check --quiet --fix || true
+	@$(BIN)/ruff format --quiet
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE)
+
+lock: $(UV) ## Compute the locks anew (UPGRADE=--upgrade takes newer releases)
+	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	@$(COMPILE) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra load -c requirements/runtime.txt -o requirements/load.txt
+	@for wanted in tests/real_clients/requirements-*.in; do $(COMPILE) $$wanted -o $${wanted%.in}.txt; done
+
+clean: ## Remove everything that make has made
+	@rm -rf .venv .venv-load .venvs .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+		.coverage build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Sluice needs Python 3.11 or newer")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/uv.txt || \
+		echo "uv is not to be had here; pip will do."
+	@rm -f .venv/.uv-* && touch $@
+
+$(RUNTIME): $(UV)
+	@echo "Preparing .venv ..." && $(call install,$(BIN),requirements/runtime.txt)
+	@rm -f .venv/.runtime-* && touch $@
+
+$(DEV): $(UV)
+	@echo "Preparing .venv for development ..." && $(call install,$(BIN),requirements/dev.txt)
+	@rm -f .venv/.runtime-* .venv/.dev-* && touch $@ $(RUNTIME)
+
+$(LOAD): $(UV)
+	@test -x $(LOAD_BIN)/python || $(PYTHON) -m venv .venv-load
+	@echo "Preparing .venv-load ..." && $(call install,$(LOAD_BIN),requirements/load.txt)
+	@rm -f .venv-load/.load-* && touch $@

@@ -1,0 +1,1 @@
+"""What people and partners see. A folder is an audience."""

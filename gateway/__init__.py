@@ -1,0 +1,1 @@
+"""The door: everything from outside passes here."""

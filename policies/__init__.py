@@ -1,0 +1,1 @@
+"""The rules of the door. One file is one policy."""

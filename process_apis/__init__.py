@@ -1,0 +1,1 @@
+"""The roads through the firm. A folder is a process."""

@@ -1,0 +1,1 @@
+"""The systems a firm already has. A folder is a vendor."""
