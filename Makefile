@@ -38,7 +38,7 @@ check: $(DEV) ## Check style, types, imports and the rules of the house
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest -q tests/house tests/census
 
 bench: $(DEV) ## Measure, and hold the figures against their bars

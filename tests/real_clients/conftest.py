@@ -1,4 +1,4 @@
-"""Interpreters for clients written by others: each in an environment of its own, made when first asked for."""
+"""Interpreters for clients written by others: an environment for each, made when first asked for."""
 
 import fcntl
 import hashlib
@@ -41,7 +41,17 @@ def _make(home: Path, python: Path, lock: Path) -> None:
     uv = Path(sys.executable).parent / "uv"
     if uv.exists():
         venv.create(home, with_pip=False, symlinks=True)
-        quick = [str(uv), "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r", str(lock)]
+        quick = [
+            str(uv),
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            str(python),
+            "--require-hashes",
+            "-r",
+            str(lock),
+        ]
         if subprocess.run(quick, check=False, stdin=subprocess.DEVNULL).returncode == 0:
             return
     venv.create(home, with_pip=True, symlinks=True, clear=True)
