@@ -1,0 +1,1 @@
+"""Breaking changes of outside versions, one dated file each; none yet."""

@@ -1,0 +1,1 @@
+"""Facts in the past tense, published as CloudEvents."""

@@ -1,0 +1,1 @@
+"""What any CRM, ERP or PSA can do: roles, not vendors."""

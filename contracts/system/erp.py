@@ -1,0 +1,89 @@
+"""The ERP role: customers, projects and billing schedules under our keys, each findable by its key."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from contracts.canonical.billing import BillingSchedule, ScheduleReceipt
+from contracts.canonical.capability import Capabilities
+from contracts.canonical.field import Noun
+from contracts.canonical.party import Customer, LegalEntity
+from contracts.canonical.project import Project
+from contracts.canonical.reference import Reference
+from contracts.port import delete, get, put
+
+
+class LegalEntities(Noun, frozen=True, kw_only=True):
+    """The firm's own companies as the ERP knows them."""
+
+    items: list[LegalEntity]
+
+
+class TaxCodes(Noun, frozen=True, kw_only=True):
+    """The tax codes the ERP accepts."""
+
+    items: list[str]
+
+
+class Erp(Protocol):
+    """System of record: customers, contracts, billing, revenue, financial controls."""
+
+    @get("/capabilities", scope="erp:read")
+    async def capabilities(self) -> Capabilities:
+        """What this connection can and cannot do."""
+        ...
+
+    @get("/legal-entities", scope="erp:read")
+    async def legal_entities(self) -> LegalEntities:
+        """Every company that may sell."""
+        ...
+
+    @get("/tax-codes", scope="erp:read")
+    async def tax_codes(self) -> TaxCodes:
+        """Every tax code that a customer or a document may carry."""
+        ...
+
+    @put("/customers/{customer_id}", scope="erp:write")
+    async def put_customer(self, *, customer_id: str, legal_entity_id: str, body: Customer) -> Reference:
+        """Create the customer for a legal entity, or bring it up to date. The parent must stand there first."""
+        ...
+
+    @get("/customers/{customer_id}", scope="erp:read", problems=(404,))
+    async def customer(self, *, customer_id: str) -> Reference:
+        """Find a customer by our id."""
+        ...
+
+    @delete("/customers/{customer_id}", scope="erp:write", problems=(404, 409))
+    async def retire_customer(self, *, customer_id: str) -> None:
+        """Make a customer inactive; refused while open documents need it."""
+        ...
+
+    @put("/projects/{project_id}", scope="erp:write")
+    async def put_project(self, *, project_id: str, body: Project) -> Reference:
+        """Create the project with a task for each phase, or bring it up to date."""
+        ...
+
+    @get("/projects/{project_id}", scope="erp:read", problems=(404,))
+    async def project(self, *, project_id: str) -> Reference:
+        """Find a project by our id."""
+        ...
+
+    @delete("/projects/{project_id}", scope="erp:write", problems=(404,))
+    async def close_project(self, *, project_id: str) -> None:
+        """Close a project to further postings."""
+        ...
+
+    @put("/billing-schedules/{schedule_id}", scope="erp:write")
+    async def put_billing_schedule(self, *, schedule_id: str, body: BillingSchedule) -> ScheduleReceipt:
+        """Create the schedule once, all lines or none; a schedule that stands is returned as it is."""
+        ...
+
+    @get("/billing-schedules/{schedule_id}", scope="erp:read", problems=(404,))
+    async def billing_schedule(self, *, schedule_id: str) -> ScheduleReceipt:
+        """Find a schedule by our id and sum its lines from the ERP's own records."""
+        ...
+
+    @delete("/billing-schedules/{schedule_id}", scope="erp:write", problems=(404, 409))
+    async def void_billing_schedule(self, *, schedule_id: str) -> None:
+        """Close a schedule of which nothing was invoiced."""
+        ...

@@ -1,0 +1,1 @@
+"""Tools that know no business: ports, tiers, settings, vendor HTTP, durable runs, stores, the command line."""

@@ -1,0 +1,77 @@
+"""What a room is handed and what it hands back: the only door into a folder of a tier."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from kit.clock import Clock
+
+if TYPE_CHECKING:
+    from kit.durable import Durable, Road
+    from kit.http import VendorClient
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A contract answered by a service under a prefix of the tier's address."""
+
+    contract: type
+    service: object
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """What `build` returns: what to serve, which roads to run, what to keep running beside them."""
+
+    mounts: tuple[Mount, ...]
+    roads: tuple[Road, ...] = ()
+    running: tuple[Callable[[], AbstractAsyncContextManager[None]], ...] = ()
+    close: Callable[[], Awaitable[None]] | None = None
+
+
+class Peers(Protocol):
+    """The rooms one flight of stairs below."""
+
+    def connect(self, contract: type[P], role: str) -> P:
+        """A typed caller of whatever serves `role`.
+
+        Raises:
+            SettingsError: no connection or room serves the role.
+
+        """
+        ...
+
+
+class DurableSource(Protocol):
+    """Hands out the durable engine once it is open; rooms are built before it is."""
+
+    def __call__(self) -> Durable:
+        """The open engine.
+
+        Raises:
+            RuntimeError: the engine is not open yet.
+
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Everything a room may use of the world."""
+
+    name: str
+    manifest: Mapping[str, Any]
+    clock: Clock
+    random: random.Random
+    tenant: str
+    http: Callable[..., VendorClient]
+    peers: Peers
+    durable: DurableSource
+    options: Mapping[str, Any] = field(default_factory=dict)
