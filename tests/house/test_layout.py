@@ -16,7 +16,7 @@ OURS = {"contracts", "kit", "docs"}
 TOOLS = {
     ".ci", ".editorconfig", ".gitattributes", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md",
     "LICENSE", "Makefile", "SECURITY.md", "requirements",
-}  # fmt: skip  # likewise
+}  # fmt: skip  # this one too
 
 MANIFESTS = {
     "system_apis": "vendor.toml",
@@ -27,7 +27,7 @@ LINES_PER_FILE = 400
 LINES_PER_FUNCTION = 60
 
 FORBIDDEN = re.compile(
-    "/(wor[k]|far[m]|roo[t]|hom[e])/"  # a machine's own paths
+    r"/(wor[k]|far[m]|roo[t])/|/hom[e]/\w+/"  # a machine's own paths
     r"|py[p]i\.org|python[h]osted|registry\.np[m]js|proxy\.g[o]lang|crates\.i[o]"  # where packages come from
     r'|"resolve[d]": "http|--(extra-)?index-ur[l]|--find-lin[k]s'  # and how a lock tells it
 )
