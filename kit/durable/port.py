@@ -1,0 +1,186 @@
+"""The port: what the rest of the house may ask of the durable engine, whichever engine stands behind it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from contracts.canonical.casework import (
+    Approval,
+    ApprovalPage,
+    ApprovalState,
+    CaseFile,
+    CasePage,
+    CaseState,
+    ExceptionItem,
+    ExceptionPage,
+    ExceptionState,
+    Timeline,
+)
+from kit.durable.road import Road
+
+
+class Started(Struct, frozen=True, kw_only=True):
+    """The case that carries a business key; `attached` is true when it stood there before."""
+
+    case_id: str
+    attached: bool
+
+
+class Casebook(Protocol):
+    """Every case, exception and approval, and what people do about them."""
+
+    async def cases(
+        self, *, state: CaseState | None = None, process: str | None = None, cursor: str = "", limit: int = 50
+    ) -> CasePage:
+        """Cases, newest change first.
+
+        Raises:
+            Problem: invalid, when the cursor is none of ours.
+
+        """
+        ...
+
+    async def case(self, case_id: str) -> CaseFile:
+        """One case with its steps, waits and facts.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        ...
+
+    async def timeline(self, case_id: str) -> Timeline:
+        """The audit trail of a case, oldest first.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        ...
+
+    async def exceptions(
+        self,
+        *,
+        state: ExceptionState | None = ExceptionState.OPEN,
+        case_id: str | None = None,
+        cursor: str = "",
+        limit: int = 50,
+    ) -> ExceptionPage:
+        """Exceptions, the most urgent first."""
+        ...
+
+    async def exception(self, exception_id: str) -> ExceptionItem:
+        """One exception with its context and form.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        ...
+
+    async def fix(
+        self, exception_id: str, *, values: dict[str, str], by: str, key: str, note: str = ""
+    ) -> ExceptionItem:
+        """Answer the form; the case resumes at the step that met the problem. `key` makes a repetition harmless.
+
+        Raises:
+            Problem: not_found; conflict, when it is no longer open; invalid, with pointers `/values/<name>`;
+                invalid `idempotency_key_reused`, when the key came before with another content.
+
+        """
+        ...
+
+    async def approvals(
+        self,
+        *,
+        state: ApprovalState | None = ApprovalState.OPEN,
+        roles: frozenset[str] | None = None,
+        case_id: str | None = None,
+        cursor: str = "",
+        limit: int = 50,
+    ) -> ApprovalPage:
+        """Approvals, the most urgent first; `roles` narrows to those one of the roles may decide."""
+        ...
+
+    async def approval(self, approval_id: str) -> Approval:
+        """One approval with the evidence it is bound to.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        ...
+
+    async def decide(
+        self, approval_id: str, *, approve: bool, by: str, etag: str, key: str, comment: str = ""
+    ) -> Approval:
+        """Decide what was seen under `etag`; decision, audit, event and wake-up are one transaction.
+
+        Raises:
+            Problem: not_found; conflict, when it was decided, expired or changed; invalid, when a rejection
+                has no comment; invalid `idempotency_key_reused`.
+
+        """
+        ...
+
+
+class Durable(Protocol):
+    """Starts roads and answers for them."""
+
+    @property
+    def casebook(self) -> Casebook:
+        """What people work from."""
+        ...
+
+    async def start(self, road: Road, *, business_key: str, start: Struct, title: str = "") -> Started:
+        """Begin the case of a business key, or attach to the one that stands; the current trace goes with it.
+
+        Raises:
+            Problem: unsupported, when the road is not registered here; invalid, when there is no business key.
+
+        """
+        ...
+
+    async def standing(self, case_id: str) -> CaseFile:
+        """How a case stands.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        ...
+
+    async def cancel(self, case_id: str, *, reason: str, by: str) -> CaseFile:
+        """Let a case unwind at its next safe point or wait.
+
+        Raises:
+            Problem: not_found; conflict, when it is closed or a pivot stands.
+
+        """
+        ...
+
+
+class DurableSettings(Struct, frozen=True, kw_only=True):
+    """How the engine of one process is set. Times ending in `_s` are seconds.
+
+    `name` and `version` own the runs in a database: change `version` only for a deliberate break.
+    `executor_id` is unique for each process start; empty means that one is made.
+    """
+
+    url: str
+    name: str = "sluice"
+    version: int = 1
+    tenant: str = "default"
+    executor_id: str = ""
+    worker: bool = True
+    migrate: bool = True
+    beat_s: float = 10.0
+    lease_s: float = 60.0
+    poll_s: float = 0.25
+    listen_s: float = 0.25
+    drain_s: int = 2
+    slice_s: float = 86_400.0
+    threads: int = 32
+    pool: int = 10
