@@ -41,8 +41,7 @@ SMALL_HOUSE = {
     "process_apis/quote/service.py": "import contracts.process.quote, kit.durable.engine",
     "process_apis/cases/service.py": "import contracts.problem",
     "experience_apis/portal/views.py": "import contracts.process.quote",
-    "experience_apis/portal/service.py": "import contracts.experience.portal, "
-    "contracts.process.quote, kit.ports",
+    "experience_apis/portal/service.py": "import contracts.experience.portal, contracts.process.quote, kit.ports",
     "experience_apis/tower/service.py": "import contracts.port",
 }
 

@@ -113,9 +113,7 @@ def test_every_test_says_what_it_holds(modules: dict[str, ast.Module]) -> None:
 
 def test_every_exception_to_a_rule_gives_its_reason(modules: dict[str, ast.Module]) -> None:
     """Whoever silences a checker says why, on the same line."""
-    unexplained = [
-        f"{path}:{line}" for path in modules for line, comment in _comments(path) if _lacks_reason(comment)
-    ]
+    unexplained = [f"{path}:{line}" for path in modules for line, comment in _comments(path) if _lacks_reason(comment)]
 
     assert [] == unexplained
 
