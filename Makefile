@@ -16,11 +16,13 @@ RUNTIME := .venv/.runtime-$(call sum,requirements/runtime.txt pyproject.toml)
 DEV := .venv/.dev-$(call sum,requirements/dev.txt pyproject.toml)
 LOAD := .venv-load/.load-$(call sum,requirements/load.txt pyproject.toml)
 
-# uv is quick; where it cannot be had, or cannot reach what pip is configured to reach, pip does the same.
-install = { test -x $(BIN)/uv && $(BIN)/uv pip install -q --python $(1)/python --require-hashes -r $(2) && \
-	$(BIN)/uv pip install -q --python $(1)/python --no-build-isolation --no-deps --editable .; } || \
-	{ $(1)/python -m pip install -qq --require-hashes -r $(2) && \
-	$(1)/python -m pip install -qq --no-build-isolation --no-deps --editable .; }
+# uv is quick; where it cannot be had, or cannot reach what pip is configured to reach, pip does the same
+# and says what is wrong.
+quick = $(BIN)/uv pip install --quiet --system-certs --python $(1)/python
+plain = $(1)/python -m pip install -qq --disable-pip-version-check
+ours := --no-build-isolation --no-deps --editable .
+install = { $(quick) --require-hashes -r $(2) && $(quick) $(ours); } 2>/dev/null || \
+	{ $(plain) --require-hashes -r $(2) && $(plain) $(ours); }
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,7 +52,7 @@ fmt: $(DEV) ## Put the code into its form
 	@$(BIN)/ruff check --quiet --fix || true
 	@$(BIN)/ruff format --quiet
 
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE)
 
 lock: $(UV) ## Compute the locks anew (UPGRADE=--upgrade takes newer releases)

@@ -41,19 +41,14 @@ def _make(home: Path, python: Path, lock: Path) -> None:
     uv = Path(sys.executable).parent / "uv"
     if uv.exists():
         venv.create(home, with_pip=False, symlinks=True)
-        quick = [
-            str(uv),
-            "pip",
-            "install",
-            "-q",
-            "--python",
-            str(python),
-            "--require-hashes",
-            "-r",
-            str(lock),
-        ]
-        if subprocess.run(quick, check=False, stdin=subprocess.DEVNULL).returncode == 0:
+        quick: list[str | Path] = [uv, "pip", "install", "--quiet", "--system-certs", "--python", python]
+        if _ran([*quick, "--require-hashes", "-r", lock]):
             return
     venv.create(home, with_pip=True, symlinks=True, clear=True)
-    plain = [str(python), "-m", "pip", "install", "-qq", "--require-hashes", "-r", str(lock)]
-    subprocess.run(plain, check=True, stdin=subprocess.DEVNULL)
+    plain: list[str | Path] = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    if not _ran([*plain, "--require-hashes", "-r", lock]):
+        pytest.fail(f"{lock.name} could not be installed")
+
+
+def _ran(command: list[str | Path]) -> bool:
+    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0
