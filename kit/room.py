@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from typing_extensions import TypeForm
+
 from kit.clock import Clock
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Room:
 class Peers(Protocol):
     """The rooms one flight of stairs below."""
 
-    def connect(self, contract: type[P], role: str) -> P:
+    def connect(self, contract: TypeForm[P], role: str) -> P:
         """A typed caller of whatever serves `role`.
 
         Raises:

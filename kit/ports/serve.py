@@ -1,0 +1,72 @@
+"""Answer a contract: one Litestar route for each operation, scope checked, problems as problems."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from litestar import HttpMethod, Request, Response, Router
+from litestar.handlers import HTTPRouteHandler
+
+from contracts.problem import Kind, Problem
+from kit.caller import current_caller
+from kit.ports.reading import arguments
+from kit.ports.shape import Shape, shapes
+
+
+def serve(contract: type, service: object, prefix: str) -> Router:
+    """The routes of `contract` under `prefix`, answered by `service`.
+
+    Raises:
+        TypeError: the service lacks a method that the contract promises.
+
+    """
+    handlers = []
+    for shape in shapes(contract):
+        method = getattr(service, shape.name, None)
+        if method is None:
+            raise TypeError(f"{type(service).__name__} does not answer {contract.__name__}.{shape.name}")
+        handlers.append(_route(shape, method))
+    return Router(path=prefix, route_handlers=handlers)
+
+
+def _route(shape: Shape, method: Callable[..., Awaitable[Any]]) -> HTTPRouteHandler:
+    endpoint = shape.operation.endpoint
+    path = endpoint.path
+    for parameter in shape.of("path"):
+        path = path.replace(f"{{{parameter.wire}}}", f"{{{parameter.wire}:str}}")
+
+    async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
+        _allow(endpoint.scope)
+        values = arguments(
+            shape,
+            path=request.path_params,
+            query=request.query_params.multi_items(),
+            headers=request.headers,
+            body=await request.body() if shape.body is not None else b"",
+        )
+        return _answer(await method(**values), status=endpoint.status)
+
+    handle.__name__ = f"{shape.name}_route"
+    return HTTPRouteHandler(
+        path, http_method=HttpMethod(endpoint.method), status_code=endpoint.status, include_in_schema=False
+    )(handle)
+
+
+def _allow(scope: str) -> None:
+    if not current_caller().may(scope):
+        raise Problem(
+            Kind.FORBIDDEN,
+            "scope_missing",
+            f"this call needs the scope {scope}",
+            hint="ask for the scope, or for another role",
+        )
+
+
+def _answer(result: Any, *, status: int) -> Response[bytes]:
+    if result is None:
+        return Response(b"", status_code=status)
+    etag = getattr(result, "etag", None)
+    headers = {"ETag": f'"{etag}"'} if isinstance(etag, str) else {}
+    return Response(msgspec.json.encode(result), status_code=status, media_type="application/json", headers=headers)
