@@ -76,4 +76,4 @@ class Tools:
     http: Callable[..., VendorClient]
     peers: Peers
     durable: DurableSource
-    options: Mapping[str, Any] = field(default_factory=dict)
+    connections: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,155 @@
+"""A tier as one ASGI application: its rooms behind the internal token, with health and its own document."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+from litestar import Litestar, MediaType, Response
+from litestar import get as http_get
+from litestar.exceptions import HTTPException
+
+from contracts.problem import Problem
+from kit import telemetry
+from kit.clock import Clock, SystemClock
+from kit.ports import serve
+from kit.room import Room
+from kit.tier.answers import ASGIApp, on_exception, on_http_exception, on_problem, trusted
+from kit.tier.documents import published
+from kit.tier.rooms import BELOW, Opener, configured
+from kit.tier.settings import Settings
+from kit.trust import Verifier
+
+if TYPE_CHECKING:
+    from kit.durable import Durable, Road
+
+MAX_BODY: Final = 10_000_000
+OpenDurable = Callable[[tuple["Road", ...]], AbstractAsyncContextManager["Durable"]]
+
+
+@dataclass
+class Tier:
+    """An opened tier and the application that serves it."""
+
+    name: str
+    rooms: dict[str, Room] = field(default_factory=dict)
+    durable: Durable | None = None
+    app: ASGIApp | None = None
+
+    @property
+    def roads(self) -> tuple[Road, ...]:
+        """Every road of every room."""
+        return tuple(road for opened in self.rooms.values() for road in opened.roads)
+
+    def engine(self) -> Durable:
+        """The durable engine.
+
+        Raises:
+            RuntimeError: it is not open.
+
+        """
+        if self.durable is None:
+            raise RuntimeError("the durable engine is not open yet")
+        return self.durable
+
+
+def open_tier(
+    name: str,
+    settings: Settings,
+    *,
+    deployable: str | None = None,
+    rooms: frozenset[str] = frozenset(),
+    open_durable: OpenDurable | None = None,
+    works: bool = False,
+    clock: Clock | None = None,
+) -> Tier:
+    """Build the configured rooms of a tier and the application that serves them.
+
+    `deployable` is whose key signs calls to the tier below; `works` also runs what rooms keep running
+    (feeds); `rooms` narrows to some rooms or connections.
+
+    Raises:
+        SettingsError: a room is unknown, a key misspelt or missing, a needed role unserved.
+
+    """
+    clock = clock or SystemClock()
+    signs_as = deployable or name
+    telemetry.start(settings.telemetry, service=signs_as)
+    tier = Tier(name)
+    http = _client_below(name, settings)
+    opener = Opener(name, settings, signs_as, clock, http, tier.engine)
+    for wanted in configured(name, settings):
+        if not rooms or wanted.mounted in rooms:
+            tier.rooms[wanted.mounted] = opener.open(wanted)
+    lifespan = partial(_living, tier, http=http, open_durable=open_durable, works=works)
+    verifier = Verifier(audience=name, public_keys=settings.trust.public_keys, clock=clock)
+    tier.app = trusted(_litestar(tier, lifespan), verifier)
+    return tier
+
+
+def _client_below(name: str, settings: Settings) -> httpx.AsyncClient | None:
+    below = BELOW.get(name)
+    if below is None:
+        return None
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=4)
+    return httpx.AsyncClient(base_url=settings.address(below), timeout=httpx.Timeout(60, connect=5), limits=limits)
+
+
+@asynccontextmanager
+async def _living(
+    tier: Tier, app: Litestar, *, http: httpx.AsyncClient | None, open_durable: OpenDurable | None, works: bool
+) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        if http is not None:
+            stack.push_async_callback(http.aclose)
+        for opened in tier.rooms.values():
+            if opened.close is not None:
+                stack.push_async_callback(opened.close)
+        if open_durable is not None:
+            tier.durable = await stack.enter_async_context(open_durable(tier.roads))
+        if works:
+            for opened in tier.rooms.values():
+                for run in opened.running:
+                    await stack.enter_async_context(run())
+        app.state.ready = True
+        yield
+        app.state.ready = False
+
+
+def _litestar(tier: Tier, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> ASGIApp:
+    routers = [
+        serve(mount.contract, mount.service, f"/{mounted}{mount.prefix}")
+        for mounted, opened in tier.rooms.items()
+        for mount in opened.mounts
+    ]
+    return Litestar(
+        route_handlers=[*routers, *_house_routes(tier)],
+        lifespan=[lifespan],
+        plugins=[telemetry.plugin()],
+        exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_exception},
+        openapi_config=None,
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+    )
+
+
+def _house_routes(tier: Tier) -> list[Any]:
+    """Liveness, readiness and the tier's own document: open, and telling nothing of the business."""
+
+    @http_get("/health/live", media_type=MediaType.JSON, sync_to_thread=False)
+    def live() -> dict[str, str]:
+        return {"tier": tier.name, "status": "alive"}
+
+    @http_get("/health/ready", media_type=MediaType.JSON, sync_to_thread=False)
+    def ready() -> Response[dict[str, Any]]:
+        return Response({"tier": tier.name, "status": "ready", "rooms": sorted(tier.rooms)})
+
+    @http_get("/openapi.json", media_type=MediaType.JSON, sync_to_thread=False)
+    def openapi() -> dict[str, Any]:
+        return published(tier.name)
+
+    return [live, ready, openapi]
