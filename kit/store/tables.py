@@ -1,0 +1,215 @@
+"""The tables of business truth: one schema, the same on SQLite and PostgreSQL.
+
+The engine's own tables are its journal and are never read for business.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+
+from kit.store.column import CurrentTransaction, Moment, TransactionId
+
+METADATA: Final = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _words(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+CASE_FILE: Final = Table(
+    "case_file",
+    METADATA,
+    Column("case_id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("business_key", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    _words("title"),
+    Column("state", Text, nullable=False),
+    _words("step"),
+    Column("opened_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("at_stake_amount", Text),
+    Column("at_stake_currency", Text),
+    Column("legal_entity_id", Text),
+    _words("trace_id"),
+    _words("cancel_reason"),
+    _words("cancel_by"),
+    Index(None, "tenant", "changed_at", "case_id"),
+)
+
+CASE_FACT: Final = Table(
+    "case_fact",
+    METADATA,
+    Column("case_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+CASE_STEP: Final = Table(
+    "case_step",
+    METADATA,
+    Column("case_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    _words("system"),
+    _words("external_id"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("started_at", Moment),
+    Column("ended_at", Moment),
+    Column("elapsed_ms", Integer, nullable=False, server_default="0"),
+    Column("outside_ms", Integer, nullable=False, server_default="0"),
+    _words("detail"),
+)
+
+CASE_WAIT: Final = Table(
+    "case_wait",
+    METADATA,
+    Column("case_id", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("cause", Text, nullable=False),
+    _words("owner_role"),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    _words("detail"),
+)
+
+EFFECT: Final = Table(
+    "effect",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("case_id", Text, nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("pivot", Boolean, nullable=False),
+    Column("arguments_hash", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _words("external_id"),
+    Column("result", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("intended_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+BUSINESS_EXCEPTION: Final = Table(
+    "business_exception",
+    METADATA,
+    Column("exception_id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("case_id", Text, nullable=False, index=True),
+    Column("park", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("owner_role", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("raised_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("fixed_at", Moment),
+    Column("fixed_by", Text),
+    Column("answers", Text),
+    _words("note"),
+    Index(None, "tenant", "state", "due_at", "exception_id"),
+)
+
+APPROVAL: Final = Table(
+    "approval",
+    METADATA,
+    Column("approval_id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("case_id", Text, nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("at_stake_amount", Text),
+    Column("at_stake_currency", Text),
+    Column("decided_at", Moment),
+    Column("decided_by", Text),
+    _words("comment"),
+    Index(None, "tenant", "state", "due_at", "approval_id"),
+)
+
+AUDIT: Final = Table(
+    "audit",
+    METADATA,
+    Column("seq", sa.BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("case_id", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    _words("detail"),
+    UniqueConstraint("case_id", "ref"),
+)
+
+ANSWERED: Final = Table(
+    "answered",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+EVENT_LOG: Final = Table(
+    "event_log",
+    METADATA,
+    Column("seq", sa.BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("xid", TransactionId, nullable=False, server_default=CurrentTransaction()),
+    Column("tenant", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    UniqueConstraint("source", "event_id"),
+    Index(None, "xid", "seq"),
+    sqlite_autoincrement=True,
+)
+
+CONSUMER_CURSOR: Final = Table(
+    "consumer_cursor",
+    METADATA,
+    Column("consumer", Text, primary_key=True),
+    Column("xid", TransactionId, nullable=False),
+    Column("seq", sa.BigInteger, nullable=False),
+)
+
+INBOX: Final = Table(
+    "inbox",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("received_at", Moment, nullable=False),
+)
+
+EXECUTOR_LEASE: Final = Table(
+    "executor_lease",
+    METADATA,
+    Column("executor_id", Text, primary_key=True),
+    Column("beat_s", sa.Double, nullable=False),
+)
