@@ -33,6 +33,11 @@ class Crm(Protocol):
         """Opportunities changed since the cursor; an empty cursor starts at the oldest the vendor keeps."""
         ...
 
+    @get("/opportunities/{opportunity_id}/delivery", scope="crm:read", problems=(404,))
+    async def delivery(self, *, opportunity_id: str) -> DeliveryReport:
+        """Read what was last written back; 404 when nothing was."""
+        ...
+
     @put("/opportunities/{opportunity_id}/delivery", scope="crm:write", problems=(404,))
     async def report_delivery(self, *, opportunity_id: str, body: DeliveryReport) -> DeliveryReport:
         """Write delivery's standing and ids on the opportunity; repeating it changes nothing."""
