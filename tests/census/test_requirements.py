@@ -57,7 +57,7 @@ def helper(): ...
 def census() -> str:
     """Return one line a requirement that is proved, with the tests that prove it below."""
     found = proofs()
-    lines = [f"# {len(found)} requirements have a test; computed, {REWRITE}"]
+    lines = [f"# requirements that have a test: {len(found)}; computed, {REWRITE}"]
     for number in sorted(found):
         lines += [f"{number}", *(f"    {test}" for test in sorted(found[number]))]
     return "\n".join(lines) + "\n"
