@@ -49,9 +49,8 @@ def _route(shape: Shape, method: Callable[..., Awaitable[Any]]) -> HTTPRouteHand
         return _answer(await method(**values), status=endpoint.status)
 
     handle.__name__ = f"{shape.name}_route"
-    return HTTPRouteHandler(
-        path, http_method=HttpMethod(endpoint.method), status_code=endpoint.status, include_in_schema=False
-    )(handle)
+    # The response carries its own status; a route declared 204 could not return one.
+    return HTTPRouteHandler(path, http_method=HttpMethod(endpoint.method), status_code=200, include_in_schema=False)(handle)
 
 
 def _allow(scope: str) -> None:
