@@ -1,0 +1,207 @@
+"""Answers the ERP role: looks before it writes, writes under our keys, reads totals from NetSuite's own records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from contracts.canonical.billing import BillingSchedule, ScheduleReceipt
+from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
+from contracts.canonical.party import Customer
+from contracts.canonical.project import Project
+from contracts.canonical.reference import Reference
+from contracts.problem import Kind, Problem
+from contracts.system.erp import LegalEntities, TaxCodes
+from system_apis.netsuite import mapping
+from system_apis.netsuite.client import NetSuite
+from system_apis.netsuite.config import Config
+from system_apis.netsuite.wire import Chosen, Head, Inactive, JobStatus, Named, Order, RelationshipWrite
+
+LEGAL_ENTITIES: Final = (
+    "SELECT s.id, s.externalid, s.name, s.country, c.symbol AS currency "
+    "FROM subsidiary s JOIN currency c ON c.id = s.currency "
+    "WHERE s.isinactive = 'F' AND s.iselimination = 'F' AND s.externalid IS NOT NULL ORDER BY s.id"
+)
+TAX_CODES: Final = (
+    "SELECT id, externalid FROM salestaxitem WHERE isinactive = 'F' AND externalid IS NOT NULL ORDER BY id"
+)
+CURRENCIES: Final = "SELECT id, symbol FROM currency ORDER BY id"
+OPEN_ORDERS: Final = (
+    "SELECT id FROM transaction WHERE recordtype = 'salesorder' AND entity = {customer} "
+    "AND status NOT IN ('C', 'G', 'H') ORDER BY id"
+)
+
+
+class NetSuiteErp:
+    """The ERP role over one NetSuite account."""
+
+    def __init__(self, client: NetSuite, *, config: Config, connection: str, manifest: Mapping[str, Any]) -> None:
+        self._client = client
+        self._config = config
+        self._connection = connection
+        self._manifest = manifest
+        self._currencies: dict[str, str] = {}
+
+    async def capabilities(self) -> Capabilities:
+        return Capabilities(
+            vendor="netsuite",
+            connection=self._connection,
+            roles=list(self._manifest["roles"]),
+            lacks=list(self._manifest["lacks"]),
+            upsert=UpsertKind(self._manifest["upsert"]),
+            feed=FeedKind(self._manifest["feed"]),
+            concurrency=self._config.concurrency,
+        )
+
+    async def legal_entities(self) -> LegalEntities:
+        return LegalEntities(items=[mapping.legal_entity(row) async for row in self._client.rows(LEGAL_ENTITIES)])
+
+    async def tax_codes(self) -> TaxCodes:
+        return TaxCodes(items=[row["externalid"] async for row in self._client.rows(TAX_CODES)])
+
+    async def put_customer(self, *, customer_id: str, legal_entity_id: str, body: Customer) -> Reference:
+        _agree(customer_id, body.customer_id, pointer="/customer_id")
+        mapping.customer_write(body, legal_entity_id=legal_entity_id, currency_id="")  # refuses before any call
+        standing = await self._client.find("customer", customer_id, into=Head)
+        if standing is not None:
+            await self._admit(standing, customer_id, legal_entity_id)
+        wire = mapping.customer_write(
+            body,
+            legal_entity_id=legal_entity_id if standing is None else None,
+            currency_id=await self._currency_id(body.currency),
+        )
+        replace = ("addressBook", "taxRegistration")
+        number = await self._client.put("customer", customer_id, wire, replace=replace)
+        return Reference(our_id=customer_id, external_id=number, created=standing is None)
+
+    async def customer(self, *, customer_id: str) -> Reference:
+        head = await self._head("customer", customer_id, pointer="customer_id")
+        return Reference(our_id=customer_id, external_id=head.id)
+
+    async def retire_customer(self, *, customer_id: str) -> None:
+        head = await self._head("customer", customer_id, pointer="customer_id")
+        query = OPEN_ORDERS.format(customer=int(head.id))
+        async for row in self._client.rows(query):
+            raise _conflict("customer_has_open_orders", f"order {row['id']} of {customer_id} is open")
+        try:
+            await self._client.patch("customer", customer_id, Inactive(is_inactive=True))
+        except Problem as problem:
+            if problem.kind is Kind.INVALID:
+                raise _conflict("customer_in_use", problem.detail) from problem
+            raise
+
+    async def put_project(self, *, project_id: str, body: Project) -> Reference:
+        _agree(project_id, body.project_id, pointer="/project_id")
+        tasks = mapping.task_writes(body)
+        status = self._config.project_open_status
+        mapping.job_write(body, currency_id="", status_id=status)  # refuses before any call
+        currency_id = await self._currency_id(body.currency)
+        wire = mapping.job_write(body, currency_id=currency_id, status_id=status)
+        standing = await self._client.find("job", project_id, into=Head)
+        number = await self._client.put("job", project_id, wire)
+        for key, task in tasks:
+            await self._client.put("projectTask", key, task)
+        return Reference(our_id=project_id, external_id=number, created=standing is None)
+
+    async def project(self, *, project_id: str) -> Reference:
+        head = await self._head("job", project_id, pointer="project_id")
+        return Reference(our_id=project_id, external_id=head.id)
+
+    async def close_project(self, *, project_id: str) -> None:
+        await self._head("job", project_id, pointer="project_id")
+        closed = JobStatus(entity_status=Chosen(id=self._config.project_closed_status))
+        await self._client.patch("job", project_id, closed)
+
+    async def put_billing_schedule(self, *, schedule_id: str, body: BillingSchedule) -> ScheduleReceipt:
+        _agree(schedule_id, body.schedule_id, pointer="/schedule_id")
+        item = self._config.service_item
+        mapping.order_write(body, currency_id="", service_item=item)  # refuses before any call
+        standing = await self._order(schedule_id)
+        if standing is None or mapping.voided(standing):
+            currency_id = await self._currency_id(body.currency)
+            wire = mapping.order_write(body, currency_id=currency_id, service_item=item)
+            await self._client.put("salesOrder", schedule_id, wire, replace=("item",))
+        return await self.billing_schedule(schedule_id=schedule_id)
+
+    async def billing_schedule(self, *, schedule_id: str) -> ScheduleReceipt:
+        order = await self._order(schedule_id)
+        if order is None or mapping.voided(order):
+            raise _absent("salesOrder", schedule_id)
+        currency = await self._currency_code(order.currency.id)
+        return mapping.receipt(order, schedule_id=schedule_id, currency=currency)
+
+    async def void_billing_schedule(self, *, schedule_id: str) -> None:
+        order = await self._order(schedule_id)
+        if order is None:
+            raise _absent("salesOrder", schedule_id)
+        if mapping.billed(order):
+            raise _conflict("schedule_invoiced", f"lines of {schedule_id} were invoiced")
+        if mapping.voided(order):
+            return
+        try:
+            await self._client.patch("salesOrder", schedule_id, mapping.order_closing(order))
+        except Problem as problem:
+            if problem.kind is Kind.INVALID:
+                raise _conflict("schedule_in_use", problem.detail) from problem
+            raise
+
+    async def _order(self, schedule_id: str) -> Order | None:
+        order = await self._client.find("salesOrder", mapping.key(schedule_id, pointer="schedule_id"), into=Order)
+        if order is not None and order.item.has_more:
+            detail = f"order {order.id} has more lines than NetSuite shows in one answer"
+            raise Problem(Kind.UNSUPPORTED, "schedule_too_long", detail, hint="split the schedule")
+        return order
+
+    async def _head(self, record: str, key: str, *, pointer: str) -> Head:
+        head = await self._client.find(record, mapping.key(key, pointer=pointer), into=Head)
+        if head is None:
+            raise _absent(record, key)
+        return head
+
+    async def _admit(self, standing: Head, customer_id: str, legal_entity_id: str) -> None:
+        """Let a customer trade with one more legal entity; its primary one can never change."""
+        entity = await self._client.find("subsidiary", legal_entity_id, into=Head)
+        if entity is None:
+            detail = f"NetSuite has no subsidiary '{legal_entity_id}'"
+            raise mapping.refused("legal_entity_unknown", "legal_entity_id", detail)
+        if standing.subsidiary is None or standing.subsidiary.id == entity.id:
+            return
+        key = f"{customer_id}__{legal_entity_id}"
+        if await self._client.find("customerSubsidiaryRelationship", key, into=Head) is not None:
+            return
+        wire = RelationshipWrite(
+            external_id=key, entity=Named(external_id=customer_id), subsidiary=Named(external_id=legal_entity_id)
+        )
+        await self._client.add("customerSubsidiaryRelationship", key, wire)
+
+    async def _currency_id(self, code: str) -> str:
+        if code not in self._currencies:
+            await self._read_currencies()
+        if code not in self._currencies:
+            raise mapping.refused("currency_unknown", "/currency", f"NetSuite has no currency {code}")
+        return self._currencies[code]
+
+    async def _currency_code(self, number: str) -> str:
+        if number not in self._currencies.values():
+            await self._read_currencies()
+        for code, known in self._currencies.items():
+            if known == number:
+                return code
+        raise Problem(Kind.UNEXPECTED, "currency_unreadable", f"NetSuite shows no currency with the id {number}")
+
+    async def _read_currencies(self) -> None:
+        rows = self._client.rows(CURRENCIES)
+        self._currencies = {row["symbol"]: row["id"] async for row in rows}
+
+
+def _agree(asked: str, said: str, *, pointer: str) -> None:
+    if asked != said:
+        raise mapping.refused("key_differs", pointer, f"the body is about '{said}', the address about '{asked}'")
+
+
+def _absent(record: str, key: str) -> Problem:
+    return Problem(Kind.NOT_FOUND, "vendor_not_found", f"NetSuite has no {record} under '{key}'")
+
+
+def _conflict(code: str, detail: str) -> Problem:
+    return Problem(Kind.CONFLICT, code, detail)
