@@ -1,0 +1,173 @@
+"""The vendor's words as the vendor spells them; fields we do not know are let pass."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+
+class Granted(Struct, frozen=True):
+    """A token answer; it has no `expires_in`."""
+
+    access_token: str
+
+
+class LoginRefused(Struct, frozen=True):
+    """A refusal of the token endpoint."""
+
+    error: str
+    error_description: str = ""
+
+
+class VendorError(Struct, frozen=True):
+    """One element of the error array."""
+
+    message: str = ""
+    code: str = field(name="errorCode", default="")
+    fields: list[str] | None = None
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """A page of a query."""
+
+    total: int = field(name="totalSize")
+    done: bool
+    next_url: str = field(name="nextRecordsUrl", default="")
+    records: list[Raw]
+
+
+class BatchResult(Struct, frozen=True, kw_only=True):
+    """The answer to one request of a batch."""
+
+    status: int = field(name="statusCode")
+    result: Raw
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """The answer to a batch: 200 although parts of it failed."""
+
+    has_errors: bool = field(name="hasErrors")
+    results: list[BatchResult]
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """A customer."""
+
+    id: str = field(name="Id")
+    name: str = field(name="Name")
+    parent_id: str | None = field(name="ParentId", default=None)
+    street: str | None = field(name="BillingStreet", default=None)
+    city: str | None = field(name="BillingCity", default=None)
+    state: str | None = field(name="BillingState", default=None)
+    postal_code: str | None = field(name="BillingPostalCode", default=None)
+    country: str | None = field(name="BillingCountryCode", default=None)
+    currency: str = field(name="CurrencyIsoCode")
+    tax_code: str | None = field(name="Tax_Code__c", default=None)
+    vat_number: str | None = field(name="VAT_Number__c", default=None)
+    billing_email: str | None = field(name="Billing_Email__c", default=None)
+
+
+class Opportunity(Struct, frozen=True, kw_only=True):
+    """A deal with its customer."""
+
+    id: str = field(name="Id")
+    name: str = field(name="Name")
+    won: bool = field(name="IsWon")
+    close_date: str = field(name="CloseDate")
+    amount: Decimal | None = field(name="Amount", default=None)
+    currency: str = field(name="CurrencyIsoCode")
+    legal_entity: str | None = field(name="Legal_Entity__c", default=None)
+    service_line: str | None = field(name="Service_Line__c", default=None)
+    delivery_owner: str | None = field(name="Delivery_Owner__c", default=None)
+    statement_of_work: str | None = field(name="Statement_of_Work__c", default=None)
+    rate_card: str | None = field(name="Rate_Card_Name__c", default=None)
+    account: Account | None = field(name="Account", default=None)
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """What a line sells."""
+
+    name: str | None = field(name="Name", default=None)
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A line of a deal. `Name` is made by the vendor; people name a line in its description."""
+
+    id: str = field(name="Id")
+    name: str | None = field(name="Name", default=None)
+    description: str | None = field(name="Description", default=None)
+    total_price: Decimal | None = field(name="TotalPrice", default=None)
+    service_date: str | None = field(name="ServiceDate", default=None)
+    end_date: str | None = field(name="End_Date__c", default=None)
+    billing_method: str | None = field(name="Billing_Method__c", default=None)
+    phase: str | None = field(name="Phase__c", default=None)
+    country: str | None = field(name="Delivery_Country__c", default=None)
+    product: Product | None = field(name="Product2", default=None)
+
+
+class Milestone(Struct, frozen=True, kw_only=True):
+    """A payment point."""
+
+    id: str = field(name="Id")
+    name: str | None = field(name="Name", default=None)
+    line_id: str | None = field(name="Line__c", default=None)
+    percent: Decimal | None = field(name="Percent__c", default=None)
+    due_date: str | None = field(name="Due_Date__c", default=None)
+
+
+class Rate(Struct, frozen=True, kw_only=True):
+    """An agreed rate."""
+
+    id: str = field(name="Id")
+    role: str | None = field(name="Role__c", default=None)
+    country: str | None = field(name="Country__c", default=None)
+    hourly_rate: Decimal | None = field(name="Hourly_Rate__c", default=None)
+    effective_from: str | None = field(name="Effective_From__c", default=None)
+    currency: str | None = field(name="CurrencyIsoCode", default=None)
+
+
+class Need(Struct, frozen=True, kw_only=True):
+    """Planned demand for people."""
+
+    id: str = field(name="Id")
+    role: str | None = field(name="Role__c", default=None)
+    country: str | None = field(name="Country__c", default=None)
+    hours: Decimal | None = field(name="Hours__c", default=None)
+    starts_on: str | None = field(name="Starts_On__c", default=None)
+    ends_on: str | None = field(name="Ends_On__c", default=None)
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """What was written back on a deal."""
+
+    id: str = field(name="Id")
+    status: str | None = field(name="Delivery_Status__c", default=None)
+    note: str | None = field(name="Delivery_Note__c", default=None)
+    case_id: str | None = field(name="Sluice_Case__c", default=None)
+    erp_customer_id: str | None = field(name="ERP_Customer_Id__c", default=None)
+    erp_project_id: str | None = field(name="ERP_Project_Id__c", default=None)
+    psa_project_id: str | None = field(name="PSA_Project_Id__c", default=None)
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A deal as the feed reads it."""
+
+    id: str = field(name="Id")
+    won: bool = field(name="IsWon")
+    stamp: str = field(name="SystemModstamp")
+
+
+def columns(kind: type[Struct], *, through: str = "") -> str:
+    """The SOQL field list of a struct; `through` is the path that leads to it."""
+    names: list[str] = []
+    for part in msgspec.structs.fields(kind):
+        name = f"{through}{part.encode_name}"
+        inner = _parents().get(part.encode_name)
+        names.append(columns(inner, through=f"{name}.") if inner else name)
+    return ", ".join(names)
+
+
+def _parents() -> dict[str, type[Struct]]:
+    return {"Account": Account, "Product2": Product}
