@@ -1,0 +1,52 @@
+"""Answers from the gateway itself; refuses to send an error in any form but problem+json."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+import msgspec
+
+from contracts.problem import MEDIA_TYPE, Problem
+from kit.policy import Message, Pair, Request
+
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+_NO_STORE: Final[Pair] = (b"cache-control", b"no-store")
+
+
+async def answer_problem(problem: Problem, *, request: Request, send: Send) -> int:
+    """Send a problem, with the ids of the request and all that policies want said."""
+    instance = request.target.decode("ascii", "replace")
+    body = msgspec.json.encode(problem.details(instance=instance, trace_id=request.trace_id))
+    extra: list[Pair] = []
+    if problem.retry_after_s is not None:
+        extra.append((b"retry-after", b"%d" % max(1, math.ceil(problem.retry_after_s))))
+    if request.close:
+        extra.append((b"connection", b"close"))
+    await answer_json(body, status=problem.status, media=MEDIA_TYPE, request=request, send=send, extra=extra)
+    return problem.status
+
+
+async def answer_json(
+    body: bytes,
+    *,
+    request: Request,
+    send: Send,
+    status: int = 200,
+    media: str = "application/json",
+    extra: list[Pair] | None = None,
+) -> None:
+    """Send a document."""
+    headers: list[Pair] = [
+        (b"content-type", media.encode()),
+        (b"content-length", b"%d" % len(body)),
+        _NO_STORE,
+        (b"x-content-type-options", b"nosniff"),
+        *request.answer,
+        *(extra or ()),
+    ]
+    request.started = True
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})

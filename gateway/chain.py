@@ -1,0 +1,101 @@
+"""The order of the door, in words; refuses an order in which someone needs what nobody earlier gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.config import Config
+from gateway.snapshot import Snapshot, SnapshotRefused
+from kit.clock import Clock
+from kit.counter import Counter
+from kit.openapi import ContractRefused
+from kit.policy import Chain, Policy
+from policies.audit import Audit
+from policies.authenticate import Authenticate, Trust
+from policies.authorize import Authorize
+from policies.correlate import Correlate
+from policies.exchange import Exchange, Mint
+from policies.guard import Guard
+from policies.idempotency import Idempotency
+from policies.limit import Limit
+from policies.match import Match
+from policies.receive import Receive
+from policies.throttle import LimitRefused, Throttle
+from policies.validate import Validate
+
+THRESHOLD: Final[tuple[type[Policy], ...]] = (Audit, Correlate, Guard, Limit)
+"""Every request passes these, whatever it asks for."""
+
+ORDER: Final[tuple[type[Policy], ...]] = (
+    Match,
+    Authenticate,
+    Authorize,
+    Throttle,
+    Idempotency,
+    Receive,
+    Validate,
+    Exchange,
+)
+"""Then these, on the way to a tier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What outlives a snapshot: keys, counts, signer, log."""
+
+    trusted: Mapping[str, Trust]
+    counter: Counter
+    local: Counter
+    mint: Mint
+    sink: Callable[[bytes], object]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A snapshot with the chains compiled for it; swapped in whole."""
+
+    snapshot: Snapshot
+    threshold: Chain
+    road: Chain
+
+
+def door(snapshot: Snapshot, *, config: Config, memory: Memory) -> Door:
+    """Compile the chains.
+
+    Raises:
+        SnapshotRefused: a schema or a limit of the snapshot cannot be compiled.
+        OrderRefused: the order cannot work, or a policy cannot be shadowed.
+
+    """
+    try:
+        made = {type(policy): policy for policy in _policies(snapshot, config, memory)}
+    except ContractRefused as fault:
+        raise SnapshotRefused("contracts/openapi", str(fault)) from None
+    except LimitRefused as fault:
+        raise SnapshotRefused("routes.toml", str(fault)) from None
+    names = {policy.__name__.lower() for policy in THRESHOLD}
+    threshold = Chain([made[each] for each in THRESHOLD], shadowed=names.intersection(config.shadow))
+    road = Chain([made[each] for each in ORDER], shadowed=set(config.shadow) - names, given=threshold.gives)
+    return Door(snapshot=snapshot, threshold=threshold, road=road)
+
+
+def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Policy, ...]:
+    own, clock, operations = config.policies, memory.clock, snapshot.operations
+    cap = config.max_body_bytes
+    return (
+        Audit(own.audit, sink=memory.sink, clock=clock),
+        Correlate(own.correlate),
+        Guard(config.guard),
+        Limit(own.limit, body_bytes=cap),
+        Match(own.match, router=snapshot.router),
+        Authenticate(own.authenticate, trusted=memory.trusted, clock=clock),
+        Authorize(own.authorize),
+        Throttle(own.throttle, operations=operations, counter=memory.counter, local=memory.local),
+        Idempotency(own.idempotency, operations=operations),
+        Receive(own.receive, body_bytes=cap),
+        Validate(own.validate, operations=operations),
+        Exchange(own.exchange, mint=memory.mint, clock=clock),
+    )

@@ -1,0 +1,94 @@
+"""The gateway's settings; unknown ones are refused."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from kit.jwks import Timing
+from policies import (
+    audit,
+    authenticate,
+    authorize,
+    correlate,
+    exchange,
+    guard,
+    idempotency,
+    limit,
+    match,
+    receive,
+    throttle,
+    validate,
+)
+from policies.authenticate import Issuer
+
+
+class Policies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Each policy's own settings, under its name."""
+
+    audit: audit.Config = field(default_factory=audit.Config)
+    """The decision log."""
+    correlate: correlate.Config = field(default_factory=correlate.Config)
+    """Trace and request ids."""
+    limit: limit.Config = field(default_factory=limit.Config)
+    """Sizes; the cap of a body is `max_body_bytes`."""
+    match: match.Config = field(default_factory=match.Config)
+    """Finding the operation."""
+    authenticate: authenticate.Config = field(default_factory=authenticate.Config)
+    """Verifying tokens."""
+    authorize: authorize.Config = field(default_factory=authorize.Config)
+    """Scopes."""
+    throttle: throttle.Config = field(default_factory=throttle.Config)
+    """What happens when counting fails."""
+    idempotency: idempotency.Config = field(default_factory=idempotency.Config)
+    """Keys of commands."""
+    receive: receive.Config = field(default_factory=receive.Config)
+    """Reading bodies; their cap is `max_body_bytes`."""
+    validate: validate.Config = field(default_factory=validate.Config)
+    """Holding requests against contracts."""
+    exchange: exchange.Config = field(default_factory=exchange.Config)
+    """The token for the tier."""
+
+
+class Onward(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How tiers are spoken to; seconds."""
+
+    connect_s: float = 2.0
+    """To connect to a tier."""
+    idle_s: float = 30.0
+    """Between two pieces of an answer or of a body."""
+    pool_s: float = 2.0
+    """To wait for a free connection."""
+    connections: int = 256
+    """To all tiers together."""
+    held_bytes: int = 65_536
+    """Answers of a declared length up to this are read whole first, so that one cut short is still a 502."""
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the door needs to know."""
+
+    upstreams: dict[str, str]
+    """Base URL of each tier: experience, process, system."""
+    issuers: tuple[Issuer, ...] = ()
+    """Identity providers whose tokens are taken."""
+    trusted_hops: int = 0
+    """Proxies of our own before the gateway."""
+    max_body_bytes: int = 1_048_576
+    """Most bytes of a body."""
+    routes: str = ""
+    """Path of another routes.toml; empty for the one beside this file."""
+    decision_log: str = ""
+    """Path of the file decisions are appended to; empty for standard error."""
+    shadow: tuple[str, ...] = ()
+    """Policies that decide and are noted, but let pass."""
+    keys: Timing = field(default_factory=Timing)
+    """When issuers are asked for their keys."""
+    policies: Policies = field(default_factory=Policies)
+    """Each policy's own settings."""
+    onward: Onward = field(default_factory=Onward)
+    """How tiers are spoken to."""
+
+    @property
+    def guard(self) -> guard.Config:
+        """The guard's settings, drawn from ours."""
+        return guard.Config(trusted_hops=self.trusted_hops)

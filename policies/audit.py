@@ -1,0 +1,68 @@
+"""Refuses nothing: writes one line for every decision, and in it no token, no body, no query and no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from kit.clock import Clock
+from kit.policy import Request, Verdict
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is written down."""
+
+    passed: bool = True
+    """Whether requests that passed are written down too."""
+
+
+class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One decision. `status` 0: the client had left; `ms` is from arrival to the end of the answer."""
+
+    time: str
+    trace: str
+    consumer: str
+    operation: str
+    decision: str
+    policy: str
+    status: int
+    ms: float
+    shadow: list[str] = []
+
+
+class Audit:
+    """Observes; it stands first, so that it sees every end."""
+
+    needs: ClassVar[tuple[str, ...]] = ()
+    gives: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, config: Config, *, sink: Callable[[bytes], object], clock: Clock) -> None:
+        self._passed = config.passed
+        self._sink = sink
+        self._clock = clock
+        self._encode = msgspec.json.Encoder().encode
+
+    def __call__(self, _request: Request, /) -> Verdict:
+        """Nothing to decide."""
+        return None
+
+    def ended(self, request: Request, /, *, status: int) -> None:
+        """Write the line."""
+        if request.code == "ok" and not self._passed and not request.shadowed:
+            return
+        operation = request.operation
+        line = Line(
+            time=self._clock.now().isoformat(timespec="milliseconds"),
+            trace=request.trace_id,
+            consumer=request.consumer,
+            operation=operation.name if operation else "",
+            decision=request.code,
+            policy=request.refused_by,
+            status=status,
+            ms=round((self._clock.monotonic() - request.arrived) * 1000, 3),
+            shadow=request.shadowed,
+        )
+        self._sink(self._encode(line) + b"\n")
