@@ -3,8 +3,12 @@
 Only this package knows which engine does it.
 """
 
-from kit.durable.asking import ApprovalRequest, Decision, ask, publish, record
+from kit.durable.approval import ApprovalRequest, Decision
+from kit.durable.asking import ask, publish, record
+from kit.durable.engine import migrate_all, open_durable
 from kit.durable.fault import Effect, Fault, Held, Unwind
+from kit.durable.memory import MemoryDurable
+from kit.durable.patience import Patience
 from kit.durable.port import Casebook, Durable, DurableSettings, Started
 from kit.durable.road import Road, case_id_of, effect_key
 from kit.durable.step import BoundStep, Step, step
@@ -19,6 +23,8 @@ __all__ = [
     "Effect",
     "Fault",
     "Held",
+    "MemoryDurable",
+    "Patience",
     "Road",
     "Started",
     "Step",
@@ -26,6 +32,8 @@ __all__ = [
     "ask",
     "case_id_of",
     "effect_key",
+    "migrate_all",
+    "open_durable",
     "publish",
     "record",
     "step",

@@ -5,15 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from kit.durable.run import Run
+from contracts.canonical.field import Noun
+from contracts.canonical.money import Money
+from kit.durable.approval import ApprovalRequest, Decision
 
-_RUN: ContextVar[Run | None] = ContextVar("run", default=None)
+
+class Running(Protocol):
+    """What the code of a road reaches of the run it belongs to."""
+
+    async def perform(self, step: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
+        """Do a step."""
+        ...
+
+    async def ask(self, request: ApprovalRequest) -> Decision:
+        """Wait for a decision."""
+        ...
+
+    async def record(
+        self, *, title: str | None, at_stake: Money | None, legal_entity_id: str | None, facts: dict[str, str]
+    ) -> None:
+        """Show facts on the case."""
+        ...
+
+    async def publish(self, event_type: str, subject: str, data: Noun) -> None:
+        """Append an event."""
+        ...
 
 
-def current_run() -> Run:
+_RUN: ContextVar[Running | None] = ContextVar("run", default=None)
+
+
+def current_run() -> Running:
     """The run being executed.
 
     Raises:
@@ -28,7 +52,7 @@ def current_run() -> Run:
 
 
 @contextmanager
-def running(run: Run) -> Iterator[None]:
+def running(run: Running) -> Iterator[None]:
     """Let the code of the block belong to a run."""
     token = _RUN.set(run)
     try:

@@ -98,7 +98,7 @@ def step(
     """
 
     def mark(function: Callable[Concatenate[Any, Effect, P], Awaitable[R]]) -> Step[P, R]:
-        called = name or getattr(function, "__name__", "")
+        called = name or str(getattr(function, "__name__", ""))
         return Step(function, terms=Terms(name=called, undo=undo, pivot=pivot, system=system))
 
     return mark

@@ -1,0 +1,155 @@
+"""The casebook: what people read of cases, exceptions and approvals, of one tenant; refuses what is not there."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.canonical.casework import (
+    Approval,
+    ApprovalPage,
+    ApprovalState,
+    CaseFile,
+    CasePage,
+    CaseState,
+    ExceptionItem,
+    ExceptionPage,
+    ExceptionState,
+    Timeline,
+)
+from kit.durable import rows
+from kit.durable.deciding import Deciding
+from kit.durable.finding import exceptions_of, find_approval, find_case, find_exception
+from kit.durable.paging import after, cursor_at
+from kit.store import Store
+from kit.store.tables import APPROVAL, AUDIT, BUSINESS_EXCEPTION, CASE_FACT, CASE_FILE, CASE_STEP, CASE_WAIT
+
+_MOST: Final = 200
+
+
+class StoredCasebook:
+    """Reads the store; what people decide goes through `Deciding`."""
+
+    def __init__(self, store: Store, *, tenant: str, deciding: Deciding) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._deciding = deciding
+
+    async def cases(
+        self, *, state: CaseState | None = None, process: str | None = None, cursor: str = "", limit: int = 50
+    ) -> CasePage:
+        """Cases, newest change first."""
+        table = CASE_FILE.c
+        query = sa.select(CASE_FILE).where(table.tenant == self._tenant)
+        if state is not None:
+            query = query.where(table.state == state.value)
+        if process is not None:
+            query = query.where(table.process == process)
+        query = query.order_by(table.changed_at.desc(), table.case_id.desc())
+        query = after(query, cursor, moment=table.changed_at, key=table.case_id, descending=True)
+        found, more = await self._page(query, limit=limit)
+        last = cursor_at(found[-1].changed_at, found[-1].case_id) if more else None
+        return CasePage(items=[rows.summary(row) for row in found], next_cursor=last)
+
+    async def case(self, case_id: str) -> CaseFile:
+        """One case with its steps, waits and facts."""
+        async with self._store.read() as connection:
+            found = await find_case(connection, case_id, tenant=self._tenant)
+            steps = await _of_case(connection, CASE_STEP, case_id, by=CASE_STEP.c.position)
+            waits = await _of_case(connection, CASE_WAIT, case_id, by=CASE_WAIT.c.started_at)
+            facts = await _of_case(connection, CASE_FACT, case_id, by=CASE_FACT.c.name)
+        return CaseFile(
+            summary=rows.summary(found),
+            trace_id=found.trace_id,
+            steps=[rows.case_step(row) for row in steps],
+            waits=[rows.wait(row) for row in waits],
+            facts={row.name: row.value for row in facts},
+        )
+
+    async def timeline(self, case_id: str) -> Timeline:
+        """The audit trail of a case, oldest first."""
+        async with self._store.read() as connection:
+            await find_case(connection, case_id, tenant=self._tenant)
+            found = await _of_case(connection, AUDIT, case_id, by=AUDIT.c.seq)
+        return Timeline(case_id=case_id, entries=[rows.timeline_entry(row) for row in found])
+
+    async def exceptions(
+        self,
+        *,
+        state: ExceptionState | None = ExceptionState.OPEN,
+        case_id: str | None = None,
+        cursor: str = "",
+        limit: int = 50,
+    ) -> ExceptionPage:
+        """Exceptions, the most urgent first."""
+        table = BUSINESS_EXCEPTION.c
+        query = exceptions_of(self._tenant)
+        if state is not None:
+            query = query.where(table.state == state.value)
+        if case_id is not None:
+            query = query.where(table.case_id == case_id)
+        query = query.order_by(table.due_at, table.exception_id)
+        query = after(query, cursor, moment=table.due_at, key=table.exception_id)
+        found, more = await self._page(query, limit=limit)
+        last = cursor_at(found[-1].due_at, found[-1].exception_id) if more else None
+        return ExceptionPage(items=[rows.exception_item(row) for row in found], next_cursor=last)
+
+    async def exception(self, exception_id: str) -> ExceptionItem:
+        """One exception with its context and form."""
+        async with self._store.read() as connection:
+            return rows.exception_item(await find_exception(connection, exception_id, tenant=self._tenant))
+
+    async def fix(
+        self, exception_id: str, *, values: dict[str, str], by: str, key: str, note: str = ""
+    ) -> ExceptionItem:
+        """Answer the form; the case resumes at the step that met the problem."""
+        return await self._deciding.fix(exception_id, values=values, by=by, key=key, note_text=note)
+
+    async def approvals(
+        self,
+        *,
+        state: ApprovalState | None = ApprovalState.OPEN,
+        roles: frozenset[str] | None = None,
+        case_id: str | None = None,
+        cursor: str = "",
+        limit: int = 50,
+    ) -> ApprovalPage:
+        """Approvals, the most urgent first."""
+        table = APPROVAL.c
+        query = sa.select(APPROVAL).where(table.tenant == self._tenant)
+        if state is not None:
+            query = query.where(table.state == state.value)
+        if roles is not None:
+            query = query.where(table.role.in_(sorted(roles)))
+        if case_id is not None:
+            query = query.where(table.case_id == case_id)
+        query = query.order_by(table.due_at, table.approval_id)
+        query = after(query, cursor, moment=table.due_at, key=table.approval_id)
+        found, more = await self._page(query, limit=limit)
+        last = cursor_at(found[-1].due_at, found[-1].approval_id) if more else None
+        return ApprovalPage(items=[rows.approval(row) for row in found], next_cursor=last)
+
+    async def approval(self, approval_id: str) -> Approval:
+        """One approval with the evidence it is bound to."""
+        async with self._store.read() as connection:
+            return rows.approval(await find_approval(connection, approval_id, tenant=self._tenant))
+
+    async def decide(
+        self, approval_id: str, *, approve: bool, by: str, etag: str, key: str, comment: str = ""
+    ) -> Approval:
+        """Decide what was seen under `etag`."""
+        return await self._deciding.decide(approval_id, approve=approve, by=by, etag=etag, key=key, comment=comment)
+
+    async def _page(self, query: sa.Select[Any], *, limit: int) -> tuple[list[Any], bool]:
+        wanted = max(1, min(limit, _MOST))
+        async with self._store.read() as connection:
+            found = list(await connection.execute(query.limit(wanted + 1)))
+        return found[:wanted], len(found) > wanted
+
+
+async def _of_case(
+    connection: AsyncConnection, table: sa.Table, case_id: str, *, by: sa.ColumnElement[Any]
+) -> list[Any]:
+    return list(await connection.execute(sa.select(table).where(table.c.case_id == case_id).order_by(by)))

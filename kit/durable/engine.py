@@ -1,0 +1,243 @@
+"""The port on DBOS: a process-wide engine, opened once, closed in order; only one worker may be open in a process.
+
+The engine runs roads on a loop of its own. All I/O of a road is inside recorded work, and that is carried back to the
+loop where the process opened its clients and its store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import msgspec
+from dbos import DBOS, DBOSClient, DBOSConfig
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.clock import Clock
+from kit.durable.desk import Desk, desk_at
+from kit.durable.front import Front, roads_by_name
+from kit.durable.journal import Journal, refuse_pickle
+from kit.durable.lease import Lease
+from kit.durable.order import Order
+from kit.durable.patience import Patience
+from kit.durable.port import Durable, DurableSettings
+from kit.durable.recording import decoded, encoded, problem_of
+from kit.durable.road import Road
+from kit.durable.run import Run
+from kit.store import Store, migrate, use_wal
+from kit.store.url import plain_url
+
+T = TypeVar("T")
+
+TOPIC: Final = "look"
+_OVERRIDES: Final = ("DBOS__VMID", "DBOS__APPVERSION", "DBOS__CLOUD")
+
+
+class EngineMachine:
+    """One run inside the engine; `home` is the loop where the process does its I/O."""
+
+    def __init__(self, home: asyncio.AbstractEventLoop) -> None:
+        self._home = home
+
+    async def recorded(self, name: str, work: Callable[[], Awaitable[T]], answer: type[T]) -> T:
+        """The journalled answer of this position, or the work done now; the same on the first run and on replay."""
+
+        async def at_home() -> Any:
+            try:
+                return decoded(encoded(await self._carried(work)))
+            except Exception as failure:
+                raise decoded(encoded(problem_of(failure))) from failure
+
+        return msgspec.convert(await DBOS.run_step_async({"name": name}, at_home), answer)
+
+    async def at_home(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do work that is not journalled."""
+        await self._carried(work)
+
+    async def listen(self, timeout_s: float) -> None:
+        """Wait durably for a message."""
+        await DBOS.recv_async(TOPIC, timeout_seconds=timeout_s)
+
+    async def _carried(self, work: Callable[[], Awaitable[T]]) -> T:
+        async def here() -> T:
+            return await work()
+
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(here(), self._home))
+
+
+class EnginePost:
+    """Starts and wakes runs within the caller's transaction."""
+
+    def __init__(self, client: DBOSClient, *, settings: DurableSettings) -> None:
+        self._client = client
+        self._settings = settings
+
+    async def enqueue(self, connection: AsyncConnection, *, road: Road, order: Order) -> None:
+        """Begin a run once the transaction commits."""
+        await connection.run_sync(
+            lambda blocking: self._client.enqueue_in_transaction(
+                blocking,
+                {
+                    "workflow_name": road.name,
+                    "queue_name": queue_of(self._settings),
+                    "workflow_id": order.case_id,
+                    "app_version": version_of(self._settings),
+                },
+                msgspec.to_builtins(order),
+            )
+        )
+
+    async def wake(self, connection: AsyncConnection, *, case_id: str, key: str) -> None:
+        """Send the hint once the transaction commits; once for a key."""
+        await connection.run_sync(
+            lambda blocking: self._client.send_in_transaction(
+                blocking, case_id, {"key": key}, TOPIC, idempotency_key=f"{case_id}/{key}"
+            )
+        )
+
+
+@asynccontextmanager
+async def open_durable(
+    settings: DurableSettings,
+    *,
+    roads: Iterable[Road],
+    clock: Clock,
+    patience: Patience | None = None,
+    chance: random.Random | None = None,
+) -> AsyncIterator[Durable]:
+    """The engine, open for the block: with `worker` it runs roads, without it only starts and answers for them.
+
+    Raises:
+        RuntimeError: the environment would override the engine's identity.
+
+    """
+    known = roads_by_name(roads)
+    _check_environment()
+    refuse_pickle()
+    await asyncio.to_thread(_prepare, settings)
+    store = Store.at(settings.url, pool=settings.pool)
+    desk = desk_at(
+        store,
+        clock=clock,
+        patience=patience or Patience(),
+        chance=chance or random.Random(),
+        slice_s=settings.slice_s,
+    )
+    try:
+        async with _working(settings, roads=known.values(), desk=desk):
+            client = await asyncio.to_thread(_client, settings)
+            try:
+                post = EnginePost(client, settings=settings)
+                yield Front(store, roads=known.values(), clock=clock, tenant=settings.tenant, post=post)
+            finally:
+                client.destroy()
+    finally:
+        await store.close()
+
+
+def queue_of(settings: DurableSettings) -> str:
+    """The one queue of a deployable. Roads wait on it for people, so it has no limits: vendors are limited by call."""
+    return f"{settings.name}-roads"
+
+
+def version_of(settings: DurableSettings) -> str:
+    """The version that owns runs; a constant, for a hash of the code would strand them at each deploy."""
+    return f"{settings.name}-{settings.version}"
+
+
+@asynccontextmanager
+async def _working(settings: DurableSettings, *, roads: Iterable[Road], desk: Desk) -> AsyncIterator[None]:
+    if not settings.worker:
+        yield
+        return
+    executor_id = settings.executor_id or str(uuid.uuid4())
+    for road in roads:
+        _register(road, desk=desk, home=asyncio.get_running_loop())
+    DBOS(config=_config(settings, executor_id=executor_id))
+    lease = await asyncio.to_thread(_lease, settings, executor_id)
+    try:
+        await asyncio.to_thread(_launch, settings)
+        lease.start()
+        yield
+    finally:
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=settings.drain_s)
+        await asyncio.to_thread(lease.release)
+
+
+def _register(road: Road, *, desk: Desk, home: asyncio.AbstractEventLoop) -> None:
+    async def carry(order: dict[str, Any]) -> None:
+        run = Run(msgspec.convert(order, Order), road=road, machine=EngineMachine(home), desk=desk)
+        await run.drive()
+
+    DBOS.workflow(name=road.name, max_recovery_attempts=None)(carry)
+
+
+def _launch(settings: DurableSettings) -> None:
+    DBOS.launch()
+    DBOS.register_queue(queue_of(settings), polling_interval_sec=settings.poll_s, on_conflict="always_update")
+
+
+def _lease(settings: DurableSettings, executor_id: str) -> Lease:
+    lease = Lease(
+        settings.url,
+        executor_id=executor_id,
+        app=settings.name,
+        version=version_of(settings),
+        beat_s=settings.beat_s,
+        lease_s=settings.lease_s,
+        recover=recover,
+    )
+    lease.beat()
+    return lease
+
+
+def recover(executor_ids: list[str]) -> None:
+    """Give the pending runs of dead executors back to their queue, attempts and queue kept.
+
+    The engine's own call for it is private, and the public way drops deadlines and attempts; a test pins it.
+    """
+    DBOS._recover_pending_workflows(executor_ids)  # noqa: SLF001 - see above
+
+
+def _config(settings: DurableSettings, *, executor_id: str) -> DBOSConfig:
+    return {
+        "name": settings.name,
+        "system_database_url": plain_url(settings.url),
+        "application_version": version_of(settings),
+        "executor_id": executor_id,
+        "serializer": Journal(),
+        "run_migrations": False,
+        "sys_db_pool_size": settings.pool,
+        "max_executor_threads": settings.threads,
+        "notification_listener_polling_interval_sec": settings.listen_s,
+        "scheduler_polling_interval_sec": 30.0,
+        "log_level": "WARNING",
+    }
+
+
+def _client(settings: DurableSettings) -> DBOSClient:
+    return DBOSClient(system_database_url=plain_url(settings.url), serializer=Journal(), application_name=settings.name)
+
+
+def _prepare(settings: DurableSettings) -> None:
+    use_wal(settings.url)
+    if settings.migrate:
+        migrate_all(settings.url)
+
+
+def migrate_all(url: str) -> None:
+    """Bring our tables and the engine's to the schema of today; a job runs it before a rollout."""
+    migrate(url)
+    DBOS.migrate(plain_url(url))
+
+
+def _check_environment() -> None:
+    found = [name for name in _OVERRIDES if name in os.environ]
+    if found:
+        message = f"{', '.join(found)} would override who this process is; unset it"
+        raise RuntimeError(message)

@@ -1,0 +1,79 @@
+"""What passes through the engine: the order a run begins with and what its steps leave in the journal.
+
+Fields are only added, with defaults: a run of yesterday is read by the code of today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, Protocol, TypeVar
+
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.durable.fault import Fault
+from kit.durable.road import Road
+
+T = TypeVar("T")
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """The input of a run; `start` is the road's struct as plain JSON."""
+
+    case_id: str
+    tenant: str
+    process: str
+    business_key: str
+    revision: int = 1
+    traceparent: str = ""
+    start: Any = None
+    schema: int = 1
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """How one attempt of a step ended; `result` is the answer as JSON text."""
+
+    kind: Literal["done", "parked", "cancelled", "unwind"]
+    result: str = "null"
+    faults: list[Fault] = []
+    reason: str = ""
+
+
+class Pending(Struct, frozen=True, kw_only=True):
+    """Whether a wait is over; `wait_s` is how long to listen at most before looking again."""
+
+    over: bool
+    cancelled: str = ""
+    wait_s: float = 86_400.0
+    approved: bool = False
+    decided_by: str = ""
+    comment: str = ""
+    expired: bool = False
+
+
+class Machine(Protocol):
+    """What a run needs of an engine from inside."""
+
+    async def recorded(self, name: str, work: Callable[[], Awaitable[T]], answer: type[T]) -> T:
+        """The journalled answer of this position, or the work done now and journalled."""
+        ...
+
+    async def at_home(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do work that is not journalled, where the process does its I/O."""
+        ...
+
+    async def listen(self, timeout_s: float) -> None:
+        """Wait durably for a message, at most so long; a message is a hint to look again, nothing more."""
+        ...
+
+
+class Post(Protocol):
+    """What the world outside a run needs of an engine, within the caller's own transaction."""
+
+    async def enqueue(self, connection: AsyncConnection, *, road: Road, order: Order) -> None:
+        """Begin a run once the transaction commits."""
+        ...
+
+    async def wake(self, connection: AsyncConnection, *, case_id: str, key: str) -> None:
+        """Send the hint once the transaction commits; once for a key."""
+        ...

@@ -1,0 +1,244 @@
+"""Waiting for people, as rows: a case parks with exceptions or asks for a decision, and looks whether it may go on.
+
+The rows are the truth; messages only say when to look.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.canonical.casework import ApprovalState, CaseState, Cause, ExceptionState
+from contracts.events.casework import ApprovalRequested, ExceptionRaised
+from kit.clock import Clock
+from kit.durable.approval import ApprovalRequest
+from kit.durable.doing import Doing
+from kit.durable.fault import Fault
+from kit.durable.ledger import cancelled
+from kit.durable.order import Order, Pending
+from kit.durable.steadfast import steadfast
+from kit.durable.trail import note, stand, tell
+from kit.store import Store, insert_once
+from kit.store.tables import APPROVAL, BUSINESS_EXCEPTION, CASE_WAIT
+
+
+class Parking:
+    """Opens and closes the waits of a run."""
+
+    def __init__(self, store: Store, *, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+
+    @steadfast
+    async def park(self, doing: Doing, *, ref: str, faults: list[Fault]) -> list[str]:
+        """Open one exception for each fault, all in one transaction; their ids."""
+        order, now = doing.order, self.clock.now()
+        ids = [f"{order.case_id}--x{ref}-{number}" for number in range(1, len(faults) + 1)]
+        async with self.store.write() as connection:
+            for exception_id, fault in zip(ids, faults, strict=True):
+                await raise_exception(connection, doing, fault, exception_id=exception_id, park=ref, at=now)
+            codes = ", ".join(fault.code for fault in faults)
+            first = faults[0]
+            await _begin_wait(
+                connection, order, ref=ref, cause=first.cause, role=first.owner_role, at=now, detail=codes
+            )
+            await stand(connection, order.case_id, at=now, state=CaseState.EXCEPTION, step=doing.label)
+        return ids
+
+    @steadfast
+    async def parked(self, order: Order, *, ref: str, heed: bool) -> Pending:
+        """Whether the exceptions of a park are all fixed; `heed` says whether a cancellation ends the wait."""
+        table, now = BUSINESS_EXCEPTION.c, self.clock.now()
+        of_park = (table.case_id == order.case_id) & (table.park == ref)
+        still = of_park & (table.state == ExceptionState.OPEN.value)
+        async with self.store.write() as connection:
+            reason = await cancelled(connection, order.case_id) if heed else ""
+            if reason:
+                withdrawn = {"state": ExceptionState.WITHDRAWN.value, "fixed_at": now}
+                await connection.execute(sa.update(BUSINESS_EXCEPTION).where(still).values(**withdrawn))
+            remaining = (await connection.execute(sa.select(sa.func.count()).where(still))).scalar_one()
+            if remaining:
+                return Pending(over=False)
+            await _end_wait(connection, order, ref=ref, at=now)
+            if not reason:
+                await stand(connection, order.case_id, at=now, state=CaseState.RUNNING)
+        return Pending(over=not reason, cancelled=reason)
+
+    @steadfast
+    async def request(self, order: Order, *, ref: str, request: ApprovalRequest) -> str:
+        """Open an approval; its id."""
+        now, approval_id = self.clock.now(), f"{order.case_id}--{ref}"
+        due_at = now + dt.timedelta(hours=request.due_in_h)
+        row = {
+            "approval_id": approval_id,
+            "tenant": order.tenant,
+            "case_id": order.case_id,
+            "subject": request.subject,
+            "reason": request.reason,
+            "role": request.role,
+            "state": ApprovalState.OPEN.value,
+            "evidence": msgspec.json.encode(request.evidence).decode(),
+            "requested_at": now,
+            "due_at": due_at,
+            "etag": etag_of(request.evidence, state=ApprovalState.OPEN, subject=request.subject),
+            "at_stake_amount": None if request.at_stake is None else str(request.at_stake.amount),
+            "at_stake_currency": None if request.at_stake is None else request.at_stake.currency,
+        }
+        event = ApprovalRequested(approval_id=approval_id, case_id=order.case_id, role=request.role, due_at=due_at)
+        async with self.store.write() as connection:
+            await insert_once(connection, APPROVAL, row)
+            await _begin_wait(
+                connection,
+                order,
+                ref=ref,
+                cause=Cause.WAITING_APPROVAL,
+                role=request.role,
+                at=now,
+                detail=request.subject,
+            )
+            await stand(connection, order.case_id, at=now, state=CaseState.WAITING_APPROVAL)
+            await note(
+                connection,
+                case_id=order.case_id,
+                ref=f"{ref}:requested",
+                at=now,
+                what="approval requested",
+                detail=f"{request.subject} ({request.role})",
+            )
+            await _tell(connection, order, f"{approval_id}--requested", event, at=now)
+        return approval_id
+
+    @steadfast
+    async def decided(self, order: Order, *, ref: str) -> Pending:
+        """Whether an approval was decided, expired or became pointless because the case was cancelled."""
+        table, now = APPROVAL.c, self.clock.now()
+        mine = table.approval_id == f"{order.case_id}--{ref}"
+        async with self.store.write() as connection:
+            row = (await connection.execute(sa.select(APPROVAL).where(mine).with_for_update())).one()
+            reason = await cancelled(connection, order.case_id)
+            if row.state == ApprovalState.OPEN and not reason and now < row.due_at:
+                return Pending(over=False, wait_s=(row.due_at - now).total_seconds())
+            if row.state == ApprovalState.OPEN:
+                row = await _expire(connection, row, at=now, comment=f"case cancelled: {reason}" if reason else "")
+                await note(connection, case_id=order.case_id, ref=f"{ref}:expired", at=now, what="approval expired")
+            await _end_wait(connection, order, ref=ref, at=now)
+            if not reason:
+                await stand(connection, order.case_id, at=now, state=CaseState.RUNNING)
+        return Pending(
+            over=True,
+            cancelled=reason,
+            approved=row.state == ApprovalState.APPROVED,
+            decided_by=row.decided_by or "",
+            comment=row.comment,
+            expired=row.state == ApprovalState.EXPIRED,
+        )
+
+
+def etag_of(evidence: dict[str, str], *, state: ApprovalState, subject: str) -> str:
+    """The hash of what a person sees when deciding."""
+    seen = msgspec.json.encode([subject, state.value, evidence], order="deterministic")
+    return hashlib.sha256(seen).hexdigest()[:32]
+
+
+async def raise_exception(
+    connection: AsyncConnection, doing: Doing, fault: Fault, *, exception_id: str, park: str, at: dt.datetime
+) -> None:
+    """Open one exception with its audit line and its event."""
+    order, due_at = doing.order, at + dt.timedelta(hours=fault.due_in_h)
+    row = {
+        "exception_id": exception_id,
+        "tenant": order.tenant,
+        "case_id": order.case_id,
+        "park": park,
+        "code": fault.code,
+        "state": ExceptionState.OPEN.value,
+        "step": doing.label,
+        "owner_role": fault.owner_role,
+        "title": fault.title,
+        "detail": fault.detail,
+        "hint": fault.hint,
+        "cause": fault.cause.value,
+        "context": msgspec.json.encode(fault.context).decode(),
+        "form": msgspec.json.encode(fault.form).decode(),
+        "raised_at": at,
+        "due_at": due_at,
+    }
+    await insert_once(connection, BUSINESS_EXCEPTION, row)
+    detail = f"{fault.code} at {doing.label}: {fault.detail}"
+    await note(
+        connection,
+        case_id=order.case_id,
+        ref=f"{exception_id}:raised",
+        at=at,
+        what="exception raised",
+        detail=detail,
+    )
+    event = ExceptionRaised(
+        exception_id=exception_id,
+        case_id=order.case_id,
+        code=fault.code,
+        owner_role=fault.owner_role,
+        due_at=due_at,
+    )
+    await _tell(connection, order, f"{exception_id}--raised", event, at=at)
+
+
+async def _tell(
+    connection: AsyncConnection,
+    order: Order,
+    event_id: str,
+    event: ExceptionRaised | ApprovalRequested,
+    *,
+    at: dt.datetime,
+) -> None:
+    await tell(
+        connection,
+        order,
+        event_id=event_id,
+        event_type=event.TYPE,
+        subject=order.business_key,
+        at=at,
+        data=event,
+    )
+
+
+async def _begin_wait(
+    connection: AsyncConnection,
+    order: Order,
+    *,
+    ref: str,
+    cause: Cause,
+    role: str,
+    at: dt.datetime,
+    detail: str,
+) -> None:
+    row = {
+        "case_id": order.case_id,
+        "ref": ref,
+        "cause": cause.value,
+        "owner_role": role,
+        "started_at": at,
+        "detail": detail,
+    }
+    await insert_once(connection, CASE_WAIT, row)
+
+
+async def _end_wait(connection: AsyncConnection, order: Order, *, ref: str, at: dt.datetime) -> None:
+    table = CASE_WAIT.c
+    where = (table.case_id == order.case_id) & (table.ref == ref) & table.ended_at.is_(None)
+    await connection.execute(sa.update(CASE_WAIT).where(where).values(ended_at=at))
+
+
+async def _expire(connection: AsyncConnection, row: Any, *, at: dt.datetime, comment: str) -> Any:
+    mine = APPROVAL.c.approval_id == row.approval_id
+    etag = etag_of(
+        msgspec.json.decode(row.evidence, type=dict[str, str]), state=ApprovalState.EXPIRED, subject=row.subject
+    )
+    changes = {"state": ApprovalState.EXPIRED.value, "decided_at": at, "comment": comment, "etag": etag}
+    await connection.execute(sa.update(APPROVAL).where(mine).values(**changes))
+    return (await connection.execute(sa.select(APPROVAL).where(mine))).one()

@@ -1,0 +1,48 @@
+"""What the journal may hold: JSON and nothing else; a failure is remembered as the problem it was.
+
+The first run is given what a replay would be given, so that a crash never makes a road take another turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from contracts.problem import Kind, Problem, ProblemDetails
+
+T = TypeVar("T")
+
+_PROBLEM: Final = "$problem"
+
+
+def encoded(value: Any) -> str:
+    """A value, or a failure, as the journal's text."""
+    if isinstance(value, BaseException):
+        value = {_PROBLEM: problem_of(value).details()}
+    return msgspec.json.encode(value).decode()
+
+
+def decoded(text: str) -> Any:
+    """Plain JSON values, or the Problem that stood for a failure (returned, not raised)."""
+    value = msgspec.json.decode(text)
+    if isinstance(value, dict) and value.keys() == {_PROBLEM}:
+        return Problem.of(msgspec.convert(value[_PROBLEM], ProblemDetails))
+    return value
+
+
+def problem_of(failure: BaseException) -> Problem:
+    """A failure in our words; class names of libraries must not decide branches."""
+    if isinstance(failure, Problem):
+        return failure
+    return Problem(Kind.UNEXPECTED, "step_failed", f"{type(failure).__name__}: {failure}")
+
+
+async def as_recorded(work: Callable[[], Awaitable[object]], answer: type[T]) -> T:
+    """What `work` gives or raises, as a replay would see it."""
+    try:
+        value = await work()
+    except Exception as failure:
+        raise decoded(encoded(failure)) from failure
+    return msgspec.convert(decoded(encoded(value)), answer)

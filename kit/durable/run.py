@@ -1,0 +1,165 @@
+"""One run of a road: performs its steps, parks, asks, unwinds; the same whichever engine journals it.
+
+Everything a run decides by comes from the journal, so that a replay takes the same turns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from contracts.canonical.casework import CaseState
+from contracts.canonical.field import Noun
+from contracts.canonical.money import Money
+from kit.durable.approval import ApprovalRequest, Decision
+from kit.durable.current import running
+from kit.durable.desk import Desk
+from kit.durable.doing import Doing
+from kit.durable.fault import Unwind
+from kit.durable.order import Machine, Order, Outcome, Pending
+from kit.durable.road import Road
+from kit.durable.step import BoundStep
+from kit.durable.trace import taken_up
+
+
+class Run:
+    """A road on its way for one case."""
+
+    def __init__(self, order: Order, *, road: Road, machine: Machine, desk: Desk) -> None:
+        self._order = order
+        self._road = road
+        self._machine = machine
+        self._desk = desk
+        self._position = 0
+        self._numbers: Counter[str] = Counter()
+        self._meant: list[Doing] = []
+        self._unwinding = False
+
+    async def drive(self) -> None:
+        """Run the road to its end; the case is closed as completed, unwound or failed."""
+        with taken_up(self._order.traceparent), running(self):
+            try:
+                await self._record("begin", partial(self._desk.standing.begun, self._order))
+                await self._road.run(self._road.steps, msgspec.convert(self._order.start, self._road.starts))
+            except Unwind as unwind:
+                await self._unwind(unwind.reason)
+            except Exception as error:
+                detail = f"{type(error).__name__}: {error}"
+                close = partial(self._desk.standing.close, self._order, state=CaseState.FAILED, detail=detail)
+                await self._machine.at_home(close)
+                raise
+            else:
+                await self._close(CaseState.COMPLETED)
+
+    async def perform(self, step: BoundStep[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
+        """Do a step, however long people and vendors take; see `BoundStep.__call__`."""
+        self._position += 1
+        doing = Doing(
+            order=self._order,
+            position=self._position,
+            label=self._numbered(step.terms.name),
+            step=step,
+            arguments=step.bound(args, kwargs),
+        )
+        outcome = await self._carry_out(doing)
+        return msgspec.json.decode(outcome.result, type=step.returns())
+
+    async def ask(self, request: ApprovalRequest) -> Decision:
+        """Wait for a decision; see `kit.durable.ask`."""
+        ref = self._numbered("approval")
+        parking = self._desk.parking
+        await self._machine.recorded("ask", partial(parking.request, self._order, ref=ref, request=request), str)
+        pending = await self._until("decision", partial(parking.decided, self._order, ref=ref))
+        return Decision(
+            approved=pending.approved,
+            decided_by=pending.decided_by,
+            comment=pending.comment,
+            expired=pending.expired,
+        )
+
+    async def record(
+        self, *, title: str | None, at_stake: Money | None, legal_entity_id: str | None, facts: dict[str, str]
+    ) -> None:
+        """Show facts; see `kit.durable.record`."""
+        write = partial(
+            self._desk.standing.record,
+            self._order,
+            title=title,
+            at_stake=at_stake,
+            legal_entity_id=legal_entity_id,
+            facts=facts,
+        )
+        await self._record("record", write)
+
+    async def publish(self, event_type: str, subject: str, data: Noun) -> None:
+        """Append an event; see `kit.durable.publish`."""
+        write = partial(
+            self._desk.standing.publish,
+            self._order,
+            ref=self._numbered("event"),
+            event_type=event_type,
+            subject=subject,
+            data=data,
+        )
+        await self._record("publish", write)
+
+    async def _carry_out(self, doing: Doing) -> Outcome:
+        park = 0
+        while True:
+            outcome = await self._machine.recorded(doing.name, partial(self._desk.performer.attempt, doing), Outcome)
+            if outcome.kind != "cancelled" and not doing.back and doing not in self._meant:
+                self._meant.append(doing)
+            if outcome.kind == "done":
+                return outcome
+            if outcome.kind != "parked":
+                raise Unwind(outcome.reason)
+            park += 1
+            await self._parked(doing, outcome, ref=f"{doing.position}{'u' if doing.back else ''}-{park}")
+
+    async def _parked(self, doing: Doing, outcome: Outcome, *, ref: str) -> None:
+        parking = self._desk.parking
+        write = partial(parking.park, doing, ref=ref, faults=outcome.faults)
+        await self._machine.recorded("park", write, list[str])
+        look = partial(parking.parked, self._order, ref=ref, heed=not self._unwinding)
+        await self._until("fixed", look)
+
+    async def _until(self, name: str, look: Callable[[], Awaitable[Pending]]) -> Pending:
+        while True:
+            pending = await self._machine.recorded(name, look, Pending)
+            if pending.cancelled:
+                raise Unwind(pending.cancelled)
+            if pending.over:
+                return pending
+            await self._machine.listen(min(pending.wait_s, self._desk.slice_s))
+
+    async def _unwind(self, reason: str) -> None:
+        self._unwinding = True
+        standing = self._desk.standing
+        pivots = await self._machine.recorded("pivots", self._pivots, list[str])
+        for doing in self._meant:
+            if doing.label in pivots:
+                await self._record("refused", partial(standing.refused, doing, reason=reason))
+                return
+        await self._record("unwinding", partial(standing.unwinding, self._order, reason=reason))
+        for doing in reversed(self._meant):
+            if doing.step.terms.undo is not None:
+                await self._carry_out(doing.undoing())
+        await self._close(CaseState.UNWOUND, detail=reason)
+
+    async def _pivots(self) -> list[str]:
+        return await self._desk.performer.ledger.pivots(self._order.case_id)
+
+    async def _close(self, state: CaseState, *, detail: str = "") -> None:
+        await self._record("close", partial(self._desk.standing.close, self._order, state=state, detail=detail))
+
+    async def _record(self, name: str, write: Callable[[], Awaitable[None]]) -> None:
+        await self._machine.recorded(name, write, type(None))
+
+    def _numbered(self, name: str) -> str:
+        self._numbers[name] += 1
+        number = self._numbers[name]
+        return name if number == 1 else f"{name}-{number}"
