@@ -21,6 +21,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from kit.clock import Clock
 
+AUDIENCE: Final = "sluice-gateway"
 LIFETIME_S: Final = 3_600
 _BODY_BYTES: Final = 16_384
 _RSA_BITS: Final = 2_048
@@ -67,19 +68,27 @@ class _Refused(Exception):
 
 
 class DevelopmentIssuer:
-    """An ASGI application, and the same tokens by direct call."""
+    """`app` is the ASGI application; `token_for` gives the same tokens by direct call."""
 
     def __init__(
         self,
         *,
-        issuer: str,
-        audience: str,
         clock: Clock,
         development: bool,
+        audience: str = AUDIENCE,
+        url: str = "",
         people: tuple[Identity, ...] = PEOPLE,
         clients: tuple[Identity, ...] = CLIENTS,
     ) -> None:
         """Make keys and client secrets, fresh each time.
+
+        Args:
+            clock: time.
+            development: must be true.
+            audience: whom the tokens are for.
+            url: name of the issuer; may be set later, when its address is known.
+            people: for whom anyone may ask for a token.
+            clients: who get a token for their secret.
 
         Raises:
             NotDevelopment: `development` is not true.
@@ -87,11 +96,11 @@ class DevelopmentIssuer:
         """
         if development is not True:
             raise NotDevelopment("the development issuer runs in development only")
-        self.issuer = issuer
+        self.url = url
         self.audience = audience
         self.client_secrets = {client.subject: secrets.token_urlsafe(24) for client in clients}
         self._clock = clock
-        self._people = {person.subject: person for person in people}
+        self.people = {person.subject: person for person in people}
         self._clients = {client.subject: client for client in clients}
         self._keys: list[tuple[str, RSAPrivateKey]] = [_fresh_key()]
 
@@ -100,18 +109,18 @@ class DevelopmentIssuer:
         self._keys = [_fresh_key(), *self._keys[:keep]]
         return self._keys[0][0]
 
-    def token(self, subject: str, *, scopes: tuple[str, ...] | None = None) -> str:
+    def token_for(self, subject: str, *, scopes: tuple[str, ...] | None = None) -> str:
         """An access token for a person or a client, with fewer scopes if that is asked.
 
         Raises:
             KeyError: nobody of that name is known here.
 
         """
-        identity = self._people.get(subject) or self._clients[subject]
+        identity = self.people.get(subject) or self._clients[subject]
         now = int(self._clock.now().timestamp())
         granted = identity.scopes if scopes is None else tuple(each for each in scopes if _covers(identity, each))
         claims: dict[str, Any] = {
-            "iss": self.issuer,
+            "iss": self.url,
             "aud": self.audience,
             "sub": subject,
             "client_id": subject if subject in self._clients else "development",
@@ -130,7 +139,7 @@ class DevelopmentIssuer:
         """The public keys, the newest first."""
         return {"keys": [_public(kid, key) for kid, key in self._keys]}
 
-    async def __call__(
+    async def app(
         self,
         scope: dict[str, Any],
         receive: Callable[[], Awaitable[dict[str, Any]]],
@@ -168,7 +177,7 @@ class DevelopmentIssuer:
 
     def _discovery(self, base: str) -> dict[str, Any]:
         return {
-            "issuer": self.issuer,
+            "issuer": self.url,
             "jwks_uri": f"{base}/jwks",
             "token_endpoint": f"{base}/token",
             "grant_types_supported": ["client_credentials", "urn:sluice:grant:person"],
@@ -184,12 +193,12 @@ class DevelopmentIssuer:
             subject = self._client(form, authorization)
         elif grant == "urn:sluice:grant:person":
             subject = form.get("person", "")
-            if subject not in self._people:
+            if subject not in self.people:
                 raise _Refused("invalid_grant")
         else:
             raise _Refused("unsupported_grant_type")
         asked = tuple(form["scope"].split()) if form.get("scope") else None
-        token = self.token(subject, scopes=asked)
+        token = self.token_for(subject, scopes=asked)
         return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S}
 
     def _client(self, form: Mapping[str, str], authorization: str) -> str:
