@@ -129,13 +129,13 @@ async def open_durable(
         slice_s=settings.slice_s,
     )
     try:
-        async with _working(settings, roads=known.values(), desk=desk):
-            client = await asyncio.to_thread(_client, settings)
-            try:
+        client = await asyncio.to_thread(_client, settings)
+        try:
+            async with _working(settings, roads=known.values(), desk=desk):
                 post = EnginePost(client, settings=settings)
                 yield Front(store, roads=known.values(), clock=clock, tenant=settings.tenant, post=post)
-            finally:
-                client.destroy()
+        finally:
+            client.destroy()
     finally:
         await store.close()
 

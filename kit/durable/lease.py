@@ -62,7 +62,7 @@ class Lease(threading.Thread):
         self._who = {"me": executor_id, "app": app, "version": version, "lease_s": lease_s}
         self._beat_s, self._lease_s = beat_s, lease_s
         self._recover, self._end = recover, end
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self._seen = time.monotonic()
 
     def beat(self) -> None:
@@ -84,7 +84,7 @@ class Lease(threading.Thread):
 
     def run(self) -> None:
         """Beat and reap until stopped; end the process when a beat comes later than half a lease."""
-        while not self._stop.wait(self._beat_s):
+        while not self._ended.wait(self._beat_s):
             if time.monotonic() - self._seen > self._lease_s / 2:
                 self._end(LATE)
                 return
@@ -96,7 +96,7 @@ class Lease(threading.Thread):
 
     def release(self) -> None:
         """Stop beating and let peers take over at once."""
-        self._stop.set()
+        self._ended.set()
         if self.is_alive():
             self.join(timeout=self._beat_s + 5)
         with self._engine.begin() as connection:
