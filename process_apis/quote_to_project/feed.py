@@ -1,0 +1,139 @@
+"""Follows a CRM's changes: every won deal becomes an event and a case, once; a failing CRM is asked again later.
+
+A page is handled whole before the cursor moves, so a crash repeats a page and leaves none out.
+A deal that is repeated attaches to its case; further changes of a won deal change nothing here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from opentelemetry import trace
+
+from contracts.canonical.deal import OpportunityChange, OpportunityChanges
+from contracts.events.deal import DealWon
+from contracts.events.envelope import CloudEvent
+from contracts.problem import Problem
+from contracts.process.quote_to_project import StartQuoteToProject
+from contracts.system.crm import Crm
+from kit.clock import Clock
+from kit.durable import Road
+from kit.room import DurableSource
+from process_apis.quote_to_project.config import Config
+from process_apis.quote_to_project.intake import Intake
+
+_LOG: Final = logging.getLogger("sluice.feed")
+_DOUBLINGS: Final = 16
+
+
+class DealFeed:
+    """One task of a worker. Several workers may run it: what they take in twice counts once."""
+
+    def __init__(
+        self,
+        *,
+        crm: Crm,
+        durable: DurableSource,
+        intake: Intake,
+        road: Road,
+        config: Config,
+        clock: Clock,
+        chance: random.Random,
+        tenant: str,
+    ) -> None:
+        self._crm = crm
+        self._durable = durable
+        self._intake = intake
+        self._road = road
+        self._config = config
+        self._clock = clock
+        self._chance = chance
+        self._tenant = tenant
+        self._connection = ""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow the changes for as long as the block lasts."""
+        task = asyncio.create_task(self.follow(), name="deal feed")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def follow(self) -> None:
+        """Look, take in, wait; for ever. A failure of any kind lengthens the pause and loses nothing."""
+        failures = 0
+        while True:
+            try:
+                more = await self.look()
+            except Exception as failure:  # noqa: BLE001 - the feed outlives whatever befalls the CRM or the store
+                failures += 1
+                pause_s = self._pause_s(failure, failures=failures)
+                _LOG.warning("deal feed failed %d times, next look in %.0f s: %s", failures, pause_s, failure)
+            else:
+                failures, pause_s = 0, 0.0 if more else self._config.poll_s
+            await self._clock.sleep(pause_s)
+
+    async def look(self) -> bool:
+        """Take in the next page; whether there may be another at once.
+
+        Raises:
+            Problem: of the CRM or the engine; the page will be read again.
+
+        """
+        connection = await self._connected()
+        cursor = await self._intake.cursor(connection)
+        page: OpportunityChanges = await self._crm.opportunity_changes(cursor=cursor, limit=self._config.page)
+        for change in page.changes:
+            if change.won:
+                await self._take(change, connection=connection)
+        if page.cursor == cursor:
+            return False
+        await self._intake.move(connection, page.cursor)
+        return bool(page.changes)
+
+    async def _connected(self) -> str:
+        if not self._connection:
+            self._connection = (await self._crm.capabilities()).connection
+        return self._connection
+
+    async def _take(self, change: OpportunityChange, *, connection: str) -> None:
+        """The case is started even when the event was noted before: a crash may have come between the two."""
+        with trace.get_tracer("sluice.feed").start_as_current_span("deal won") as span:
+            span.set_attribute("sluice.opportunity_id", change.opportunity_id)
+            await self._intake.take(self._event(change, connection=connection))
+            start = StartQuoteToProject(opportunity_id=change.opportunity_id)
+            await self._durable().start(self._road, business_key=change.opportunity_id, start=start)
+
+    def _event(self, change: OpportunityChange, *, connection: str) -> CloudEvent:
+        won = DealWon(opportunity_id=change.opportunity_id, connection=connection, won_at=change.changed_at)
+        return CloudEvent(
+            id=change.opportunity_id,
+            source=f"/connections/{connection}",
+            type=DealWon.TYPE,
+            subject=change.opportunity_id,
+            time=change.changed_at,
+            data=won,
+            tenant=self._tenant,
+            traceparent=_traceparent(),
+        )
+
+    def _pause_s(self, failure: Exception, *, failures: int) -> float:
+        """Doubled with every failure up to a limit, with jitter; never sooner than the CRM asked for."""
+        longest_s = min(self._config.poll_most_s, self._config.poll_s * 2.0 ** min(failures, _DOUBLINGS))
+        asked_s = failure.retry_after_s or 0.0 if isinstance(failure, Problem) else 0.0
+        return max(asked_s, self._chance.uniform(longest_s / 2, longest_s))
+
+
+def _traceparent() -> str:
+    span = trace.get_current_span().get_span_context()
+    if not span.is_valid:
+        return ""
+    return f"00-{trace.format_trace_id(span.trace_id)}-{trace.format_span_id(span.span_id)}-{int(span.trace_flags):02x}"

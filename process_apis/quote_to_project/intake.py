@@ -1,0 +1,69 @@
+"""What the feed has taken in, kept in the store: where it stands in the CRM's changes, and which deals it has met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.events.envelope import CloudEvent
+from kit.clock import Clock
+from kit.events import append, first_seen
+from kit.store import Store, put
+from kit.store.tables import ANSWERED
+
+_SCOPE: Final = "feed"
+
+
+class Intake(Protocol):
+    """What the feed asks of the store."""
+
+    async def cursor(self, connection: str) -> str:
+        """Where to go on in the changes of a CRM connection; empty at the very beginning."""
+        ...
+
+    async def take(self, event: CloudEvent) -> bool:
+        """Note an event and append it to the log, both or neither; False when it was noted before."""
+        ...
+
+    async def move(self, connection: str, cursor: str) -> None:
+        """Go on from here the next time."""
+        ...
+
+
+class StoredIntake:
+    """Keeps it in the store of the durable engine, whose cases the events start."""
+
+    def __init__(self, store: Callable[[], Store], *, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def cursor(self, connection: str) -> str:
+        """Where to go on in the changes of a CRM connection; empty at the very beginning."""
+        query = sa.select(ANSWERED.c.answer).where(ANSWERED.c.scope == _SCOPE, ANSWERED.c.key == connection)
+        async with self._store().read() as transaction:
+            kept = (await transaction.execute(query)).scalar_one_or_none()
+        return "" if kept is None else msgspec.json.decode(kept, type=str)
+
+    async def take(self, event: CloudEvent) -> bool:
+        """Note an event and append it to the log, both or neither; False when it was noted before."""
+        now = self._clock.now()
+        async with self._store().write() as transaction:
+            if not await first_seen(transaction, source=event.source, event_id=event.id, received_at=now):
+                return False
+            await append(transaction, event)
+        return True
+
+    async def move(self, connection: str, cursor: str) -> None:
+        """Go on from here the next time: the cursor is what the CRM answered last."""
+        row = {
+            "scope": _SCOPE,
+            "key": connection,
+            "fingerprint": "",
+            "answer": msgspec.json.encode(cursor).decode(),
+            "at": self._clock.now(),
+        }
+        async with self._store().write() as transaction:
+            await put(transaction, ANSWERED, row)
