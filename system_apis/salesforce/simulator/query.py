@@ -41,8 +41,12 @@ class Reading:
         query = parse(text)
         source = entity(query.source)
         if source is None:
-            message = f"sObject type '{query.source}' is not supported."
-            raise Refusal(400, "INVALID_TYPE", pointed(text, text.find(query.source), message))
+            message = (
+                f"sObject type '{query.source}' is not supported. If you are attempting to use a custom object, "
+                "be sure to append the '__c' after the entity name. Please reference your WSDL or the describe "
+                "call for the appropriate names."
+            )
+            raise Refusal(400, "INVALID_TYPE", pointed(text, query.at, message))
         rows = list(self._selected(query, source, deleted=deleted))
         if query.counting:
             return {"totalSize": len(rows), "done": True, "records": []}

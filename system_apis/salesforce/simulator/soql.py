@@ -23,6 +23,7 @@ _COMPARISONS: Final = frozenset({"=", "!=", "<>", "<", ">", "<=", ">="})
 _LITERALS: Final = re.compile(r"(?:TODAY|YESTERDAY|TOMORROW|(?:LAST|NEXT)_N_DAYS:\d+)", re.IGNORECASE)
 _DEEPEST: Final = 5
 _FARTHEST: Final = 2000
+_SHOWN: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Query:
     fields: tuple[Path, ...]
     counting: bool
     source: str
+    at: int
     where: Condition | None
     orders: tuple[Order, ...]
     limit: int | None
@@ -93,8 +95,8 @@ class _Token:
 
 def pointed(text: str, at: int, message: str) -> str:
     """The vendor's multi-line message: the text, a caret below the place, the place, the reason."""
-    start = max(0, at - 40)
-    return f"\n{text[start : at + 40]}\n{' ' * (at - start)}^\nERROR at Row:1:Column:{at + 1}\n{message}"
+    start = max(0, at - _SHOWN)
+    return f"\n{text[start : at + _SHOWN]}\n{' ' * (at - start)}^\nERROR at Row:1:Column:{at + 1}\n{message}"
 
 
 def malformed(text: str, at: int, message: str) -> Refusal:
@@ -119,7 +121,7 @@ class _Reader:
         self._expect("SELECT")
         counting, fields = self._selected()
         self._expect("FROM")
-        source = self._need("word").text
+        source = self._need("word")
         where = self._any() if self._take("WHERE") else None
         orders: list[Order] = []
         if self._take("ORDER"):
@@ -138,7 +140,8 @@ class _Reader:
             text=self._text,
             fields=fields,
             counting=counting,
-            source=source,
+            source=source.text,
+            at=source.at,
             where=where,
             orders=tuple(orders),
             limit=limit,

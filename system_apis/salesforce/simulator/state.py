@@ -132,7 +132,7 @@ class Store:
         parent = entity(lookup.reference) if lookup else None
         if lookup is None or parent is None or not isinstance(value, dict):
             message = f"No such column '{name}' on sobject of type {kind.name}"
-            raise Refusal(400, "INVALID_FIELD", message, fields=())
+            raise Refusal(400, "INVALID_FIELD", message)
         keys = {key: wanted for key, wanted in value.items() if key != "attributes"}
         found = [row for row in self.rows(parent.name) if all(row.get(key) == wanted for key, wanted in keys.items())]
         if len(found) != 1 or not keys:

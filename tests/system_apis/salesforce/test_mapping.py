@@ -1,0 +1,165 @@
+"""From the vendor's bytes to the business's nouns, without any I/O."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+
+from contracts.canonical.deal import DeliveryReport, DeliveryState, Opportunity
+from contracts.problem import Kind, Problem
+from system_apis.salesforce import mapping, wire
+from tests.system_apis.salesforce.org import ROOM
+
+pytestmark = pytest.mark.req(32, 62)
+
+T = TypeVar("T")
+
+
+def recorded(name: str, kind: type[T]) -> list[T]:
+    """The records of an answer kept as bytes."""
+    page = msgspec.json.decode((ROOM / "fixtures" / f"{name}.json").read_bytes(), type=wire.Page)
+    return [msgspec.json.decode(raw, type=kind) for raw in page.records]
+
+
+def mapped(**changed: Any) -> Opportunity:
+    """The recorded deal, with parts of it replaced."""
+    parts: dict[str, Any] = {
+        "lines": recorded("lines", wire.Line),
+        "milestones": recorded("milestones", wire.Milestone),
+        "rates": recorded("rates", wire.Rate),
+        "needs": recorded("staffing", wire.Need),
+    }
+    deal = changed.pop("deal", recorded("opportunity", wire.Opportunity)[0])
+    return mapping.opportunity(deal, **(parts | changed))
+
+
+def faults(**changed: Any) -> set[tuple[str, str]]:
+    """Field and code of everything that keeps the changed deal from being told."""
+    with pytest.raises(Problem) as refused:
+        mapped(**changed)
+    assert Kind.INVALID is refused.value.kind
+    return {(fault.pointer.rpartition("/")[2], fault.code) for fault in refused.value.errors}
+
+
+def test_the_recorded_deal_is_told_whole() -> None:
+    """Every figure is the decimal that was on the wire, in the deal's currency."""
+    deal = mapped()
+
+    assert (Decimal("1420000.00"), "EUR") == (deal.amount.amount, deal.amount.currency)
+    assert sum(line.amount.amount for line in deal.lines) == deal.amount.amount
+    assert [[20, 50, 30], [Decimal("33.33"), Decimal("33.33"), Decimal("33.34")], []] == [
+        [point.percent for point in line.milestones] for line in deal.lines
+    ]
+    assert deal.rate_card is not None
+    first, second = [
+        entry for entry in deal.rate_card.entries if (entry.role, entry.country) == ("Cloud Architect", "FR")
+    ]
+    assert (Decimal(195), dt.date(2026, 12, 1)) == (first.hourly_rate, first.effective_from)
+    assert (Decimal(203), dt.date(2028, 1, 1)) == (second.hourly_rate, second.effective_from)
+    assert deal == msgspec.json.decode(msgspec.json.encode(deal), type=Opportunity)
+
+
+def test_a_figure_is_never_a_float() -> None:
+    """0.1 is a tenth, and an exponent is only another way to write it."""
+    line = msgspec.json.decode(b'{"Id":"00k","TotalPrice":1.42E7,"Unheard__c":{"of":1}}', type=wire.Line)
+    rate = msgspec.json.decode(b'{"Id":"a01","Hourly_Rate__c":0.1}', type=wire.Rate)
+
+    assert (Decimal("14200000"), Decimal("0.1")) == (line.total_price, rate.hourly_rate)
+
+
+def test_the_fields_asked_for_are_those_that_are_read() -> None:
+    """The question is drawn from the struct, with parents dotted, so that the two cannot drift apart."""
+    assert "Id, IsWon, SystemModstamp" == wire.columns(wire.Change)
+    assert "Product2.Name" in wire.columns(wire.Line)
+    assert "Account.Tax_Code__c" in wire.columns(wire.Opportunity)
+
+
+def test_a_line_bears_the_name_that_people_gave_it() -> None:
+    """Description, then product, then what the vendor made up."""
+    line = recorded("lines", wire.Line)[0]
+    bare = msgspec.structs.replace(line, description=None)
+
+    names = [
+        mapped(lines=[given], milestones=[]).lines[0].name
+        for given in (line, bare, msgspec.structs.replace(bare, product=None))
+    ]
+
+    assert ["Onboarding France", "Service onboarding", line.name] == names
+
+
+def test_what_sales_left_empty_and_may_leave_empty_stays_empty() -> None:
+    """Completeness is for the process to judge: no default is put in its place."""
+    deal = recorded("opportunity", wire.Opportunity)[0]
+    empty = dict.fromkeys(("legal_entity", "service_line", "delivery_owner", "statement_of_work", "rate_card"))
+    bare = mapped(deal=msgspec.structs.replace(deal, **empty, amount=None), lines=[], milestones=[], rates=[], needs=[])
+
+    assert (None, None, None, None) == (
+        bare.legal_entity_id,
+        bare.service_line,
+        bare.delivery_owner,
+        bare.statement_of_work,
+    )
+    assert bare.rate_card is None
+    assert bare.customer.tax.tax_code is None
+    assert Decimal(0) == bare.amount.amount
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("billing_method", "Billing_Method__c"),
+        ("total_price", "TotalPrice"),
+        ("service_date", "ServiceDate"),
+        ("end_date", "End_Date__c"),
+        ("country", "Delivery_Country__c"),
+    ],
+)
+def test_a_line_without_a_needed_field_is_refused_by_name(field: str, name: str) -> None:
+    """The person who can mend it reads the vendor's own field name."""
+    lines = recorded("lines", wire.Line)
+    lines[2] = msgspec.structs.replace(lines[2], **{field: None})
+
+    assert {(name, "missing")} == faults(lines=lines)
+
+
+def test_what_contradicts_itself_is_refused() -> None:
+    """A milestone of no line, a rate in another currency, a country that is none, an amount finer than a cent."""
+    milestones = [msgspec.structs.replace(recorded("milestones", wire.Milestone)[0], line_id=None)]
+    rates = [msgspec.structs.replace(recorded("rates", wire.Rate)[0], currency="GBP", country="Fr")]
+    deal = msgspec.structs.replace(recorded("opportunity", wire.Opportunity)[0], amount=Decimal("0.001"), account=None)
+
+    assert {
+        ("Line__c", "line_unknown"),
+        ("CurrencyIsoCode", "currency_differs"),
+        ("Country__c", "country_unknown"),
+        ("Amount", "too_fine"),
+        ("AccountId", "missing"),
+    } == faults(milestones=milestones, rates=rates, deal=deal)
+
+
+def test_a_stamp_of_the_vendor_is_a_moment_in_utc() -> None:
+    """The offset has no colon."""
+    change = wire.Change(id="006", won=True, stamp="2026-01-31T12:00:00.000+0000")
+
+    assert dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC) == mapping.change(mapping.seen(change)).changed_at
+
+
+@pytest.mark.parametrize("state", list(DeliveryState))
+def test_a_report_comes_back_as_it_went(state: DeliveryState) -> None:
+    """Every state has its word in the vendor's pick list."""
+    report = DeliveryReport(state=state, case_id="case-1", erp_project_id="9", note="x")
+    values = mapping.differences(wire.Delivery(id="006"), report)
+    raw = msgspec.json.encode({"Id": "006", **values})
+
+    standing = msgspec.json.decode(raw, type=wire.Delivery)
+
+    assert report == mapping.report(standing)
+    assert {} == mapping.differences(standing, report)
+
+
+def test_an_untouched_deal_has_no_report() -> None:
+    """Neither an empty status nor one that is not ours is a report."""
+    assert mapping.report(wire.Delivery(id="006")) is None
+    assert mapping.report(wire.Delivery(id="006", status="Somebody's", case_id="x")) is None
