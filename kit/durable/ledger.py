@@ -60,7 +60,7 @@ class Ledger:
             known = (await connection.execute(sa.select(EFFECT).where(EFFECT.c.key == doing.key))).first()
             if known is not None and not doing.back and _same(known, doing):
                 return Intent(result=known.result)
-            attempt = 1 if known is None else known.attempts + 1
+            attempt = 1 if known is None or doing.back else known.attempts + 1
             await self._write_intent(connection, doing, attempt=attempt)
             return Intent(attempt=attempt, fixes=await _fixes(connection, doing.order.case_id))
 
@@ -125,7 +125,8 @@ class Ledger:
             "attempts": attempt,
             "started_at": now,
         }
-        await put(connection, CASE_STEP, line, keep=frozenset({"started_at"}))
+        keep = {"started_at", "attempts"} if doing.back else {"started_at"}
+        await put(connection, CASE_STEP, line, keep=frozenset(keep))
         state = CaseState.UNWINDING if doing.back else CaseState.RUNNING
         await stand(connection, case_id, at=now, state=state, step=doing.label)
 
@@ -170,14 +171,13 @@ async def _fixes(connection: AsyncConnection, case_id: str) -> dict[str, str]:
 
 async def _spend(connection: AsyncConnection, doing: Doing, *, spent: Spent, **changes: object) -> None:
     step = CASE_STEP.c
+    again = 0 if doing.back else spent.calls - 1
+    line = {
+        "elapsed_ms": spent.elapsed_ms,
+        "outside_ms": step.outside_ms + spent.outside_ms,
+        "attempts": step.attempts + again,
+    }
     where = (step.case_id == doing.order.case_id) & (step.position == doing.position)
-    await connection.execute(
-        sa.update(CASE_STEP)
-        .where(where)
-        .values(
-            elapsed_ms=spent.elapsed_ms,
-            outside_ms=step.outside_ms + spent.outside_ms,
-            attempts=step.attempts + spent.calls - 1,
-            **changes,
-        )
-    )
+    await connection.execute(sa.update(CASE_STEP).where(where).values(**line, **changes))
+    calls = {"attempts": EFFECT.c.attempts + again}
+    await connection.execute(sa.update(EFFECT).where(EFFECT.c.key == doing.key).values(**calls))

@@ -82,8 +82,8 @@ def use_wal(url: str) -> None:
 async def insert_once(connection: AsyncConnection, table: sa.Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless one stands under any of its keys; whether it was inserted."""
     statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
-    result = await connection.execute(statement)
-    return result.rowcount == 1
+    inserted = await connection.execute(statement.returning(*table.primary_key))
+    return inserted.first() is not None
 
 
 async def put(
