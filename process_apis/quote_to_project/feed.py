@@ -29,6 +29,7 @@ from process_apis.quote_to_project.intake import Intake
 
 _LOG: Final = logging.getLogger("sluice.feed")
 _DOUBLINGS: Final = 16
+_FINISH_S: Final = 10.0
 
 
 class DealFeed:
@@ -55,14 +56,18 @@ class DealFeed:
         self._chance = chance
         self._tenant = tenant
         self._connection = ""
+        self._looking = asyncio.Lock()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Follow the changes for as long as the block lasts."""
+        """Follow the changes for as long as the block lasts; a page in hand is finished if that takes seconds."""
         task = asyncio.create_task(self.follow(), name="deal feed")
         try:
             yield
         finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FINISH_S), self._looking:
+                    task.cancel()
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -72,7 +77,8 @@ class DealFeed:
         failures = 0
         while True:
             try:
-                more = await self.look()
+                async with self._looking:
+                    more = await self.look()
             except Exception as failure:  # noqa: BLE001 - the feed outlives whatever befalls the CRM or the store
                 failures += 1
                 pause_s = self._pause_s(failure, failures=failures)
