@@ -41,6 +41,7 @@ async def serving(app: Any, *, host: str = "127.0.0.1", port: int = 0, **options
     listener = free_socket(host, port)
     config = uvicorn.Config(
         app,
+        interface="asgi3",
         log_level="critical",
         access_log=False,
         lifespan="on",
@@ -49,14 +50,13 @@ async def serving(app: Any, *, host: str = "127.0.0.1", port: int = 0, **options
         **options,
     )
     server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(_run(server, listener))
     try:
         async with asyncio.timeout(_START_DEADLINE_S):
             while not server.started:
                 if task.done():
                     await task
-                    message = "the application refused to start"
-                    raise RuntimeError(message)
+                    raise RuntimeError("the application stopped before it was ready")
                 await asyncio.sleep(0.005)
         scheme = "https" if config.is_ssl else "http"
         yield f"{scheme}://{host}:{listener.getsockname()[1]}"
@@ -65,3 +65,11 @@ async def serving(app: Any, *, host: str = "127.0.0.1", port: int = 0, **options
         with contextlib.suppress(asyncio.CancelledError):
             await task
         listener.close()
+
+
+async def _run(server: _Server, listener: socket.socket) -> None:
+    """A start-up that failed is an error of this task; uvicorn would end the whole process."""
+    try:
+        await server.serve(sockets=[listener])
+    except SystemExit:
+        raise RuntimeError("the application refused to start") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from contracts.problem import MEDIA_TYPE, Kind, Problem, ProblemDetails
 from kit.ports.shape import Parameter, Shape, shapes
 
 P = TypeVar("P")
-Authorize = Callable[[str], dict[str, str]]
+Authorize = Callable[[str], Mapping[str, str]]
 """The headers that authorise a call needing a scope."""
 
 _TRIES: Final = 2

@@ -1,0 +1,40 @@
+"""`sluice demo`: the whole story on a fresh estate; exit 0 only when the case completed and the totals tie."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import msgspec
+import uvloop
+from rich.console import Console
+
+from kit.cli.demo.play import StoryError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Tell the story once."""
+    try:
+        return uvloop.run(_run(arguments))
+    except StoryError as fault:
+        print(f"sluice demo: {fault}", file=sys.stderr)
+        return 1
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    from kit.cli.demo.play import tell
+    from kit.cli.demo.show import Stage, journey_table
+    from kit.cli.embedded import embedded
+    from kit.cli.estate import estate
+
+    console = Console(stderr=arguments.json)
+    chosen = estate(arguments.estate)
+    console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · every vendor simulated, everything else real")
+    async with embedded(chosen, store_url=arguments.store, latency_ms=arguments.latency_ms) as landscape:
+        console.print(f"  up in {landscape.startup_s:.1f} s, gateway at {landscape.addresses['gateway']}")
+        with Stage(quiet=arguments.json) as stage:
+            told = await tell(landscape, watch=stage.watch)
+    journey_table(console, told)
+    if arguments.json:
+        print(msgspec.json.encode(told.journey).decode(), flush=True)
+    return 0 if told.journey.ties else 1

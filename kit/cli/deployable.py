@@ -1,0 +1,59 @@
+"""One deployable as an application: the same code in one process or in many."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from kit import settings as plain
+from kit.clock import SystemClock
+from kit.durable import DurableSettings, open_durable
+from kit.tier import Settings, open_tier
+from kit.tier.documents import FOLDER
+from kit.tier.manifest import TIERS
+from kit.trust import Signer
+
+WORKER = "worker"
+
+
+def application(
+    deployable: str, settings: Settings, *, rooms: frozenset[str] = frozenset(), embedded: bool = False
+) -> Any:
+    """The ASGI application of a deployable. `embedded` lets the process tier run its cases itself.
+
+    Raises:
+        SettingsError: a setting is missing, unknown or wrong; the message names it.
+
+    """
+    if deployable == "gateway":
+        return _gateway(settings)
+    if deployable in {"process", WORKER}:
+        works = embedded or deployable == WORKER
+        opener = partial(_durable, settings, works=works)
+        tier = open_tier("process", settings, deployable=deployable, rooms=rooms, open_durable=opener, works=works)
+        return tier.app
+    return open_tier(deployable, settings, rooms=rooms).app
+
+
+def _durable(settings: Settings, roads: tuple[Any, ...], *, works: bool) -> Any:
+    chosen = DurableSettings(
+        url=settings.store.url.reveal(),
+        tenant=settings.tenant,
+        worker=works,
+        beat_s=settings.worker.beat_s,
+        lease_s=settings.worker.lease_s,
+        poll_s=settings.worker.poll_s,
+    )
+    return open_durable(chosen, roads=roads, clock=SystemClock())
+
+
+def _gateway(settings: Settings) -> Any:
+    door = import_module("gateway")
+    clock = SystemClock()
+    given = {"upstreams": {tier: settings.address(tier) for tier in TIERS}, **settings.gateway}
+    config = plain.decode(door.Config, given, section="gateway")
+    signer = Signer(issuer="gateway", private_key_pem=settings.private_key("gateway"), clock=clock)
+    documents = {tier: json.loads((FOLDER / f"{tier}.json").read_text(encoding="utf-8")) for tier in TIERS}
+    return door.build(config, signer=signer, clock=clock, documents=documents)
