@@ -17,7 +17,9 @@ from system_apis.salesforce.wire import Granted, LoginRefused
 
 _PATH: Final = "/services/oauth2/token"
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_ASSERTION_LIFE: Final = dt.timedelta(seconds=150)  # the vendor takes at most three minutes
+_ASSERTION_LIFE: Final = dt.timedelta(
+    seconds=120
+)  # of the three minutes that the vendor takes, so that clocks may differ
 
 
 class Login:

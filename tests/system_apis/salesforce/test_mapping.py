@@ -66,7 +66,7 @@ def test_a_figure_is_never_a_float() -> None:
     line = msgspec.json.decode(b'{"Id":"00k","TotalPrice":1.42E7,"Unheard__c":{"of":1}}', type=wire.Line)
     rate = msgspec.json.decode(b'{"Id":"a01","Hourly_Rate__c":0.1}', type=wire.Rate)
 
-    assert (Decimal("14200000"), Decimal("0.1")) == (line.total_price, rate.hourly_rate)
+    assert (Decimal(14200000), Decimal("0.1")) == (line.total_price, rate.hourly_rate)
 
 
 def test_the_fields_asked_for_are_those_that_are_read() -> None:
