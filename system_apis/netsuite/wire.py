@@ -62,7 +62,11 @@ class TaxRegistrations(Wire, frozen=True):
 
 
 class CustomerWrite(Wire, frozen=True):
-    """A customer to create or change; the primary subsidiary is set once and left out afterwards."""
+    """A customer to create or change; a parent or e-mail that is gone is cleared.
+
+    The primary subsidiary is set once and left out afterwards. A tax code that nobody gave is left out too,
+    so that the account keeps its own.
+    """
 
     entity_id: str
     company_name: str
@@ -71,9 +75,9 @@ class CustomerWrite(Wire, frozen=True):
     currency: Chosen
     address_book: AddressBook
     tax_registration: TaxRegistrations
+    parent: Named | None
+    email: str | None
     subsidiary: Named | None = None
-    parent: Named | None = None
-    email: str | None = None
     tax_item: Named | None = None
 
 

@@ -8,6 +8,7 @@ import re
 import secrets
 from typing import Any, Final
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -63,7 +64,7 @@ def dumped(account: Account) -> dict[str, Any]:
     """Every record by type, expanded, amounts as text."""
     shower = Shower(account, origin="", expand=True)
     records = {name: [shower.record(one) for one in account.all(name)] for name in account.types}
-    return {"account": account.settings.id, "records": records, "tokens": len(account.tokens)}
+    return {"account": account.settings.id, "records": msgspec.to_builtins(records), "tokens": len(account.tokens)}
 
 
 def develop(base_url: str) -> dict[str, Any]:

@@ -18,7 +18,6 @@ ALGORITHMS: Final = ("PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFE_S: Final = 3600
 SCOPES: Final = frozenset({"restlets", "rest_webservices", "suite_analytics"})
-_LEEWAY_S: Final = 60
 
 
 class TokenRefusal(Exception):
@@ -87,7 +86,7 @@ def _check_claims(account: Account, claims: Mapping[str, Any], *, client_id: str
     if not isinstance(issued, int) or not isinstance(expires, int):
         raise TokenRefusal("invalid_request")
     now = account.world.now().timestamp()
-    stale = expires <= now or issued > now + _LEEWAY_S
+    stale = expires <= now or issued > now
     if claims.get("aud") != endpoint or stale or not 0 < expires - issued < LIFE_S:
         raise TokenRefusal("invalid_grant")
     if claims.get("iss") != client_id:
