@@ -1,0 +1,149 @@
+"""Create at most once on a vendor that never dedupes: find by our reference, then create with it, then look again.
+
+One process never creates under one key twice at a time. Two processes might; the second row is then found
+by whoever looks next and reported as a conflict, and nobody adds a third.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakValueDictionary
+
+from msgspec import Struct
+
+from contracts.problem import Kind, Problem
+from system_apis.kantata import wire
+from system_apis.kantata.client import Kantata
+
+T = TypeVar("T", bound=wire.Row)
+
+
+class Noun(Struct, Generic[T], frozen=True):
+    """A thing of ours and the collection it lives in; `model` is the service_model of its references."""
+
+    model: str
+    collection: str
+    singular: str
+    subject: str
+    kind: type[T]
+    shown_by: str = ""
+    """The parameter that lifts the default filter which hides archived rows."""
+
+    @property
+    def everything(self) -> dict[str, str]:
+        """The parameters under which no row is hidden."""
+        return {self.shown_by: "true"} if self.shown_by else {}
+
+
+CLIENT: Final = Noun("client", "workspace_groups", "workspace_group", "WorkspaceGroup", wire.WorkspaceGroup)
+PROJECT: Final = Noun("project", "workspaces", "workspace", "Workspace", wire.Workspace, "include_archived")
+PHASE: Final = Noun("phase", "stories", "story", "Story", wire.Story, "show_archived")
+ROLE: Final = Noun("role", "roles", "role", "Role", wire.Role)
+RATE_CARD: Final = Noun("rate_card", "rate_cards", "rate_card", "RateCard", wire.RateCard)
+SEAT: Final = Noun(
+    "staffing_request", "workspace_resources", "workspace_resource", "WorkspaceResource", wire.WorkspaceResource
+)
+ALLOCATION: Final = Noun(
+    "staffing_allocation",
+    "workspace_allocations",
+    "workspace_allocation",
+    "WorkspaceAllocation",
+    wire.WorkspaceAllocation,
+)
+
+
+class Locks:
+    """One lock for each key in use; a key nobody holds is forgotten."""
+
+    def __init__(self) -> None:
+        self._held: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, *key: str) -> AbstractAsyncContextManager[None]:
+        """Hold the key for the length of the block."""
+        return self._held.setdefault("|".join(key), asyncio.Lock())
+
+
+class Keyed:
+    """Rows under our keys, by way of external references."""
+
+    def __init__(self, kantata: Kantata, *, service_name: str) -> None:
+        self._kantata = kantata
+        self._service = service_name
+        self._locks = Locks()
+
+    def reference(self, noun: Noun[T], key: str) -> dict[str, str]:
+        """The reference as it is nested into a create body."""
+        return {"service_name": self._service, "service_model": noun.model, "service_model_ref": key}
+
+    def ours(self, noun: Noun[T], references: list[wire.ExternalReference]) -> dict[str, str]:
+        """Our keys among these references, by the id of the row they point at."""
+        return {
+            one.subject_id: one.service_model_ref
+            for one in references
+            if (one.service_name, one.service_model, one.subject_type) == (self._service, noun.model, noun.subject)
+        }
+
+    async def find(self, noun: Noun[T], key: str) -> T | None:
+        """The row under a key, archived or not; a reference to a row that is gone counts for nothing.
+
+        Raises:
+            Problem: `conflict` when two rows stand under the key.
+
+        """
+        wanted = self.reference(noun, key)
+        references = await self._kantata.rows("external_references", wire.ExternalReference, **wanted)
+        ids = [row_id for row_id, found in self.ours(noun, references).items() if found == key]
+        if not ids:
+            return None
+        answer = await self._kantata.named(noun.collection, ids, **noun.everything)
+        return single(noun.model, key, answer.results(noun.collection, noun.kind))
+
+    async def ensure(self, noun: Noun[T], key: str, body: dict[str, Any]) -> tuple[T, bool]:
+        """The row under a key, and whether this call made it.
+
+        Raises:
+            Problem: `unknown_outcome` when a create was cut off and the row is not there to be seen (yet):
+                the next call looks again before it creates.
+
+        """
+        async with self._locks.of(noun.model, key):
+            found = await self.find(noun, key)
+            if found is not None:
+                return found, False
+            sent = {**body, "external_reference": self.reference(noun, key)}
+            try:
+                made = await self._kantata.create(noun.collection, noun.kind, singular=noun.singular, body=sent)
+            except Problem as problem:
+                if problem.kind is not Kind.UNKNOWN_OUTCOME:
+                    raise
+                made_after_all = await self.find(noun, key)
+                if made_after_all is None:
+                    raise
+                return made_after_all, True
+            return made, True
+
+    async def adopt(self, noun: Noun[T], key: str, row_id: str) -> None:
+        """Put our key on a row that stands already."""
+        subject = {"subject_type": noun.subject, "subject_id": row_id}
+        await self._kantata.link(self.reference(noun, key) | subject)
+
+
+def single(model: str, key: str, rows: list[T]) -> T | None:
+    """The only row, or None when there is none.
+
+    Raises:
+        Problem: there are several; the problem names their ids.
+
+    """
+    if len(rows) > 1:
+        ids = ", ".join(sorted((row.id for row in rows), key=int))
+        raise Problem(
+            Kind.CONFLICT,
+            "kantata.duplicate",
+            f"{model} {key} stands more than once: {ids}",
+            hint="decide in Kantata which row holds and remove the other, then resume",
+            context={"model": model, "key": key, "external_ids": ids},
+        )
+    return rows[0] if rows else None
