@@ -1,4 +1,4 @@
-"""From the vendor's bytes to the business's nouns, without any I/O."""
+"""From bytes to the business's nouns, without any I/O; the bytes were recorded from the simulated org, no real one."""
 
 import datetime as dt
 from decimal import Decimal
