@@ -12,5 +12,5 @@ __all__ = ["Config", "build"]
 def build(config: Config, tools: Tools) -> Room:
     """Open the connection to one account and answer the ERP role for it."""
     client = connect(config, tools)
-    service = NetSuiteErp(client, config=config, connection=tools.name, manifest=tools.manifest)
+    service: Erp = NetSuiteErp(client, config=config, connection=tools.name, manifest=tools.manifest)
     return Room(mounts=(Mount(contract=Erp, service=service, prefix="/erp"),), close=client.close)

@@ -44,10 +44,11 @@ class NetSuite:
     def __init__(self, http: VendorClient) -> None:
         self._http = http
 
-    async def find(self, record: str, key: str, *, into: type[W]) -> W | None:
-        """The record under our key with its lines, or None."""
+    async def find(self, record: str, key: str, *, into: type[W], lines: bool = False) -> W | None:
+        """The record under our key, with its lines if asked for, or None."""
+        params = {"expandSubResources": "true"} if lines else None
         try:
-            response = await self._http.send("GET", _by_key(record, key), params={"expandSubResources": "true"})
+            response = await self._http.send("GET", _by_key(record, key), params=params)
         except Problem as problem:
             if problem.kind is Kind.NOT_FOUND:
                 return None
@@ -67,12 +68,13 @@ class NetSuite:
         return _located(response) or (await self._stands(record, key)).id
 
     async def add(self, record: str, key: str, body: Wire) -> None:
-        """Create a record that has no upsert; `body` carries the key, so a second creation is refused."""
+        """Create a record that has no upsert; one that stands already will do. `body` carries the key."""
         try:
             await self._http.send("POST", f"{RECORDS}/{record}", content=_ENCODER.encode(body), headers=_WRITE)
         except Problem as problem:
-            doubtful = problem.kind in {Kind.UNKNOWN_OUTCOME, Kind.ALREADY_EXISTS}
-            if not doubtful or await self.find(record, key, into=Head) is None:
+            if problem.kind is Kind.ALREADY_EXISTS:
+                return
+            if problem.kind is not Kind.UNKNOWN_OUTCOME or await self.find(record, key, into=Head) is None:
                 raise
 
     async def patch(self, record: str, key: str, body: Wire) -> None:

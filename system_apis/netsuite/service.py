@@ -63,8 +63,7 @@ class NetSuiteErp:
         _agree(customer_id, body.customer_id, pointer="/customer_id")
         mapping.customer_write(body, legal_entity_id=legal_entity_id, currency_id="")  # refuses before any call
         standing = await self._client.find("customer", customer_id, into=Head)
-        if standing is not None:
-            await self._admit(standing, customer_id, legal_entity_id)
+        second = standing is not None and await self._is_second(standing, legal_entity_id)
         wire = mapping.customer_write(
             body,
             legal_entity_id=legal_entity_id if standing is None else None,
@@ -72,6 +71,8 @@ class NetSuiteErp:
         )
         replace = ("addressBook", "taxRegistration")
         number = await self._client.put("customer", customer_id, wire, replace=replace)
+        if second:
+            await self._admit(customer_id, legal_entity_id)
         return Reference(our_id=customer_id, external_id=number, created=standing is None)
 
     async def customer(self, *, customer_id: str) -> Reference:
@@ -146,7 +147,8 @@ class NetSuiteErp:
             raise
 
     async def _order(self, schedule_id: str) -> Order | None:
-        order = await self._client.find("salesOrder", mapping.key(schedule_id, pointer="schedule_id"), into=Order)
+        key = mapping.key(schedule_id, pointer="schedule_id")
+        order = await self._client.find("salesOrder", key, into=Order, lines=True)
         if order is not None and order.item.has_more:
             detail = f"order {order.id} has more lines than NetSuite shows in one answer"
             raise Problem(Kind.UNSUPPORTED, "schedule_too_long", detail, hint="split the schedule")
@@ -158,14 +160,16 @@ class NetSuiteErp:
             raise _absent(record, key)
         return head
 
-    async def _admit(self, standing: Head, customer_id: str, legal_entity_id: str) -> None:
-        """Let a customer trade with one more legal entity; its primary one can never change."""
+    async def _is_second(self, standing: Head, legal_entity_id: str) -> bool:
+        """Whether the entity is another than the customer's primary one, which can never change."""
         entity = await self._client.find("subsidiary", legal_entity_id, into=Head)
         if entity is None:
             detail = f"NetSuite has no subsidiary '{legal_entity_id}'"
             raise mapping.refused("legal_entity_unknown", "legal_entity_id", detail)
-        if standing.subsidiary is None or standing.subsidiary.id == entity.id:
-            return
+        return standing.subsidiary is not None and standing.subsidiary.id != entity.id
+
+    async def _admit(self, customer_id: str, legal_entity_id: str) -> None:
+        """Let a customer trade with one more legal entity."""
         key = f"{customer_id}__{legal_entity_id}"
         if await self._client.find("customerSubsidiaryRelationship", key, into=Head) is not None:
             return

@@ -99,6 +99,21 @@ async def test_customer_trades_with_a_second_legal_entity(erp: Erp, vendor: Any,
     assert ["Sluicegate UK Ltd"] == [one["subsidiary"]["refName"] for one in links]
 
 
+async def test_a_second_legal_entity_set_up_by_hand_or_for_a_retired_customer_will_do(
+    erp: Erp, vendor: Any, group: Customer
+) -> None:
+    """An administrator's own relationship is not doubled, and a retired customer comes back with its new entity."""
+    await erp.put_customer(customer_id="cus-NWG", legal_entity_id="SG-DE", body=group)
+    by_hand = {"entity": {"externalId": "cus-NWG"}, "subsidiary": {"externalId": "SG-GB"}}
+    vendor.seed(records={"customerSubsidiaryRelationship": [by_hand]})
+    await erp.put_customer(customer_id="cus-NWG", legal_entity_id="SG-GB", body=group)
+    await erp.retire_customer(customer_id="cus-NWG")
+    await erp.put_customer(customer_id="cus-NWG", legal_entity_id="SG-US", body=group)
+    links = vendor.records("customerSubsidiaryRelationship")
+    assert ["Sluicegate UK Ltd", "Sluicegate Inc"] == [one["subsidiary"]["refName"] for one in links]
+    assert vendor.records("customer")[0]["isInactive"] is False
+
+
 @pytest.mark.parametrize(
     ("change", "entity", "pointer"),
     [
