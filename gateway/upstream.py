@@ -137,14 +137,14 @@ class HttpxUpstream:
 
     async def ask(self, call: Call, /) -> HttpxAnswer:
         """Send the call and wait for the head of the answer."""
-        url = self._bases[call.tier].copy_with(raw_path=self._roots[call.tier] + call.target)
+        target = self._roots[call.tier] + call.target
         stream, framing = _framed(call)
         request = httpx.Request(
             call.method,
-            url,
+            self._bases[call.tier].copy_with(raw_path=target),
             headers=[(b"host", self._hosts[call.tier]), *call.headers, *framing],
             stream=stream,
-            extensions={"timeout": self._timeout},
+            extensions={"timeout": self._timeout, "target": target},  # else the URL would be spelt anew
         )
         with _named():
             response = await self._transport.handle_async_request(request)

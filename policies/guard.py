@@ -82,7 +82,7 @@ class Guard:
 
 
 def _collect(request: Request) -> Problem | None:
-    fields = request.fields
+    fields = request.fields = {}
     for name, value in request.headers:
         if _CONTROL_BYTE.search(value):
             return _closing(request, "guard.field_value", "a field holds a control character")
