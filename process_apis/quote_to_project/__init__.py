@@ -44,6 +44,7 @@ def build(config: Config, tools: Tools) -> Room:
     way = road(steps, version=int(tools.manifest["version"]))
     feed = DealFeed(
         crm=crm,
+        connection=tools.connections["crm"],
         durable=tools.durable,
         intake=StoredIntake(lambda: cast("_Stored", tools.durable()).store, clock=tools.clock),
         road=way,

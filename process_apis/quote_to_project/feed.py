@@ -39,6 +39,7 @@ class DealFeed:
         self,
         *,
         crm: Crm,
+        connection: str,
         durable: DurableSource,
         intake: Intake,
         road: Road,
@@ -55,7 +56,7 @@ class DealFeed:
         self._clock = clock
         self._chance = chance
         self._tenant = tenant
-        self._connection = ""
+        self._connection = connection
         self._looking = asyncio.Lock()
 
     @asynccontextmanager
@@ -94,35 +95,29 @@ class DealFeed:
             Problem: of the CRM or the engine; the page will be read again.
 
         """
-        connection = await self._connected()
-        cursor = await self._intake.cursor(connection)
+        cursor = await self._intake.cursor(self._connection)
         page: OpportunityChanges = await self._crm.opportunity_changes(cursor=cursor, limit=self._config.page)
         for change in page.changes:
             if change.won:
-                await self._take(change, connection=connection)
+                await self._take(change)
         if page.cursor == cursor:
             return False
-        await self._intake.move(connection, page.cursor)
+        await self._intake.move(self._connection, page.cursor)
         return bool(page.changes)
 
-    async def _connected(self) -> str:
-        if not self._connection:
-            self._connection = (await self._crm.capabilities()).connection
-        return self._connection
-
-    async def _take(self, change: OpportunityChange, *, connection: str) -> None:
+    async def _take(self, change: OpportunityChange) -> None:
         """The case is started even when the event was noted before: a crash may have come between the two."""
         with trace.get_tracer("sluice.feed").start_as_current_span("deal won") as span:
             span.set_attribute("sluice.opportunity_id", change.opportunity_id)
-            await self._intake.take(self._event(change, connection=connection))
+            await self._intake.take(self._event(change))
             start = StartQuoteToProject(opportunity_id=change.opportunity_id)
             await self._durable().start(self._road, business_key=change.opportunity_id, start=start)
 
-    def _event(self, change: OpportunityChange, *, connection: str) -> CloudEvent:
-        won = DealWon(opportunity_id=change.opportunity_id, connection=connection, won_at=change.changed_at)
+    def _event(self, change: OpportunityChange) -> CloudEvent:
+        won = DealWon(opportunity_id=change.opportunity_id, connection=self._connection, won_at=change.changed_at)
         return CloudEvent(
             id=change.opportunity_id,
-            source=f"/connections/{connection}",
+            source=f"/connections/{self._connection}",
             type=DealWon.TYPE,
             subject=change.opportunity_id,
             time=change.changed_at,

@@ -46,6 +46,7 @@ def feed(trip: Journey, **changes: Any) -> DealFeed:
     """The feed of a journey's CRM into its engine."""
     given: dict[str, Any] = {
         "crm": trip.world.crm,
+        "connection": "crm-emea",
         "durable": lambda: trip.durable,
         "intake": StoredIntake(lambda: trip.durable.store, clock=trip.clock),
         "road": trip.road,

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.canonical.billing import BillingSchedule, ScheduleReceipt
-from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
 from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityChange, OpportunityChanges
 from contracts.canonical.money import Money
 from contracts.canonical.party import Customer, Hierarchy
@@ -63,17 +62,6 @@ class FakeCrm:
         self.reports: dict[str, list[DeliveryReport]] = {}
         self.changes: list[OpportunityChange] = []
         self.asked: list[str] = []
-
-    async def capabilities(self) -> Capabilities:
-        return Capabilities(
-            vendor="paper",
-            connection="crm-emea",
-            roles=["crm"],
-            lacks=[],
-            upsert=UpsertKind.NATIVE_KEY,
-            feed=FeedKind.POLL,
-            concurrency=4,
-        )
 
     async def opportunity(self, *, opportunity_id: str) -> Opportunity:
         if opportunity_id not in self.deals:

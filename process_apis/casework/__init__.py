@@ -1,0 +1,16 @@
+"""The governed queue of every process: cases, exceptions with their forms, approvals with their evidence."""
+
+from __future__ import annotations
+
+from contracts.process.casework import Casework
+from kit.room import Mount, Room, Tools
+from process_apis.casework.config import Config
+from process_apis.casework.service import CaseworkService
+
+__all__ = ["Config", "build"]
+
+
+def build(config: Config, tools: Tools) -> Room:
+    """Serve the casebook of the durable engine."""
+    service = CaseworkService(durable=tools.durable, config=config)
+    return Room(mounts=(Mount(contract=Casework, service=service, prefix=""),))

@@ -1,0 +1,12 @@
+"""What casework may be told; who may decide and fix what stands in `access.py`."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of casework."""
+
+    four_eyes: bool = False
+    """Whether somebody else must decide than who answered an exception of the same case."""
