@@ -46,15 +46,15 @@ class RateCards:
         return Reference(our_id=rate_card_id, external_id=card.id, created=found is None)
 
     async def withdraw(self, rate_card_id: str) -> None:
-        """Delete the set with all it holds.
+        """Delete the set with all it holds; when nothing stands, that is what was wanted.
 
         Raises:
-            Problem: `not_found`, or `conflict` while a project uses the card.
+            Problem: `conflict` while a project uses the card.
 
         """
         found = await self._set(rate_card_id)
         if found is None:
-            raise Problem(Kind.NOT_FOUND, "kantata.rate_card_unknown", f"no rate card stands under {rate_card_id}")
+            return
         try:
             await self._kantata.delete(_SETS, found.id)
         except Problem as problem:

@@ -58,14 +58,16 @@ class KantataPsa:
             return Reference(our_id=customer_id, external_id=group.id, created=created)
 
     async def retire_client(self, *, customer_id: str) -> None:
-        """Remove a client that has no project; archived projects do not hold it.
+        """Remove a client that has no project; archived ones do not hold it.
+
+        A client that is gone cannot be told from one that never was, so neither is a problem.
 
         The vendor itself would remove the group and leave its projects without a client.
         """
         async with self._locks.of("client", customer_id):
             group = await self._keyed.find(CLIENT, customer_id)
             if group is None:
-                raise Problem(Kind.NOT_FOUND, "kantata.client_unknown", f"no client stands under {customer_id}")
+                return
             answer = await self._kantata.named(CLIENT.collection, [group.id], include="workspaces")
             projects = answer.loaded("workspaces", wire.Workspace).values()
             open_ids = sorted(project.id for project in projects if project.archived is not True)
@@ -84,7 +86,7 @@ class KantataPsa:
             return await self._rate_cards.publish(rate_card_id, body)
 
     async def withdraw_rate_card(self, *, rate_card_id: str) -> None:
-        """Delete the card with its set; refused by the vendor while a project stands on it."""
+        """Delete the card with its set; refused while a project stands on it, done when there is none."""
         async with self._locks.of("rate_card", rate_card_id):
             await self._rate_cards.withdraw(rate_card_id)
 
