@@ -97,7 +97,10 @@ class VendorClient:
         attempt = 0
         while True:
             attempt += 1
-            outcome = await self._once(request, safe=safe)
+            try:
+                outcome = await self._once(request, safe=safe)
+            except Problem as login_refused:  # nothing was sent
+                outcome = login_refused
             if isinstance(outcome, httpx.Response):
                 return outcome
             if not self._again(outcome, attempt=attempt, safe=safe):
@@ -128,12 +131,14 @@ class VendorClient:
     def _again(self, problem: Problem, *, attempt: int, safe: bool) -> bool:
         if problem.retry is Retry.NEVER or attempt >= self._limits.attempts:
             return False
+        if (problem.retry_after_s or 0) > self._limits.deadline_s:
+            return False
         harmless = safe or problem.kind in {Kind.RATE_LIMITED, Kind.UNAVAILABLE}
         return harmless and self._budget.spend()
 
     def _delay(self, problem: Problem, *, attempt: int) -> float:
         if problem.retry_after_s is not None:
-            return min(problem.retry_after_s, self._limits.deadline_s)
+            return problem.retry_after_s
         if problem.retry is Retry.NOW:
             return 0.0
         ceiling = min(self._limits.max_delay_s, self._limits.base_delay_s * 2 ** (attempt - 1))

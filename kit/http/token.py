@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import httpx
 from msgspec import Struct
 
+from contracts.problem import Kind, Problem
 from kit.clock import Clock
 
 FetchToken = Callable[[httpx.AsyncClient], Awaitable["Token"]]
@@ -43,7 +44,12 @@ class TokenKeeper:
         self._lock = asyncio.Lock()
 
     async def token(self) -> Token:
-        """The current token, fetched or renewed if need be."""
+        """The current token, fetched or renewed if need be.
+
+        Raises:
+            Problem: the vendor did not let us in, or could not be reached.
+
+        """
         return self._token if self._token and self._fresh(self._token) else await self._renew(self._token)
 
     async def replace(self, refused: Token) -> Token:
@@ -55,7 +61,10 @@ class TokenKeeper:
             current = self._token
             if current is not None and current is not old and self._fresh(current):
                 return current
-            self._token = await self._fetch(self._http)
+            try:
+                self._token = await self._fetch(self._http)
+            except httpx.HTTPError as fault:
+                raise Problem(Kind.UNAVAILABLE, "vendor_login_unreachable", type(fault).__name__) from None
             return self._token
 
     def _fresh(self, token: Token) -> bool:

@@ -50,7 +50,8 @@ def _route(shape: Shape, method: Callable[..., Awaitable[Any]]) -> HTTPRouteHand
 
     handle.__name__ = f"{shape.name}_route"
     # The response carries its own status; a route declared 204 could not return one.
-    return HTTPRouteHandler(path, http_method=HttpMethod(endpoint.method), status_code=200, include_in_schema=False)(handle)
+    method_name = HttpMethod(endpoint.method)
+    return HTTPRouteHandler(path, http_method=method_name, status_code=200, include_in_schema=False)(handle)
 
 
 def _allow(scope: str) -> None:

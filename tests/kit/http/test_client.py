@@ -1,6 +1,6 @@
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -137,8 +137,8 @@ class Tokens:
 
 
 @pytest.fixture
-async def tokens() -> AsyncIterator[Tokens]:
-    yield Tokens()
+def tokens() -> Tokens:
+    return Tokens()
 
 
 async def test_one_refresh_serves_all_who_wait(clock: ManualClock, tokens: Tokens) -> None:
@@ -161,6 +161,30 @@ async def test_a_token_that_is_refused_again_is_not_fetched_for_ever(clock: Manu
         await client(Vendor(401), clock, fetch_token=tokens.fetch).send("GET", "/x")
 
     assert 2 == tokens.fetched
+
+
+async def test_a_login_that_fails_in_passing_is_tried_again(clock: ManualClock) -> None:
+    """A token endpoint that was cut off once does not fail the call, not even one that creates: nothing was sent."""
+    tries = 0
+
+    async def fetch(http: httpx.AsyncClient) -> Token:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise httpx.ReadError("cut")
+        return Token("good")
+
+    answer = await client(Vendor(201), clock, fetch_token=fetch).send("POST", "/x", json={})
+
+    assert (201, 2) == (answer.status_code, tries)
+
+
+async def test_a_vendor_that_says_come_back_tomorrow_is_not_waited_for(clock: ManualClock) -> None:
+    """A pause longer than the deadline is the caller's to keep: told at once, with its length."""
+    with pytest.raises(Problem) as caught:
+        await client(Vendor(429, retry_after="900"), clock).send("GET", "/x")
+
+    assert (900.0, 0.0) == (caught.value.retry_after_s, clock.monotonic())
 
 
 async def test_no_more_than_the_limit_is_in_flight(clock: ManualClock) -> None:
