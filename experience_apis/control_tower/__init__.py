@@ -1,0 +1,18 @@
+"""The control tower: every case, step, exception and wait, for operations and finance."""
+
+from __future__ import annotations
+
+from contracts.experience.control_tower import ControlTower
+from contracts.process.casework import Casework
+from experience_apis.control_tower.config import Config
+from experience_apis.control_tower.service import ControlTowerService
+from kit.room import Mount, Room, Tools
+
+__all__ = ["Config", "build"]
+
+
+def build(config: Config, tools: Tools) -> Room:
+    """Serve every case as casework knows it."""
+    del config  # there is nothing to set
+    service = ControlTowerService(tools.peers.connect(Casework, "casework"))
+    return Room(mounts=(Mount(contract=ControlTower, service=service, prefix=""),))
