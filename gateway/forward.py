@@ -138,7 +138,7 @@ class Forward:
             payload = b""
         return Call(
             tier=operation.upstream,
-            method=request.method,
+            method=operation.method,  # HEAD is asked as GET: tiers offer what their contract states, and no more
             target=request.target[operation.strip :] + query,
             headers=_onward(request),
             payload=payload,
@@ -168,17 +168,18 @@ class Forward:
         bare = request.method == "HEAD" or answer.status in {204, 304}
         length = _length(answer)
         headers = _back(answer, request, length)
-        if bare:
+        small = length is not None and int(length) <= self._held_bytes
+        if bare and not small:
             await flight.begin(answer.status, headers)
             await flight.end()
             return answer.status
-        if length is not None and int(length) <= self._held_bytes:
+        if small:
             try:
                 body = b"".join([part async for part in answer.parts()])
             except Failed as failed:
                 return _problem("timeout" if failed.code == "timeout" else "short", request, sent=True)
             await flight.begin(answer.status, headers)
-            await flight.end(body)
+            await flight.end(b"" if bare else body)
             return answer.status
         await flight.begin(answer.status, headers)
         return await _streamed_back(answer, flight)

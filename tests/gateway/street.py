@@ -92,7 +92,7 @@ async def good(seen: Seen, reader: asyncio.StreamReader, writer: asyncio.StreamW
     """Read all, answer 200 with a little JSON."""
     await body_of(seen, reader)
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nserver: secret/1.0\r\ncontent-length: 11\r\n\r\n"
-    writer.write(head + (b"" if seen.line.startswith(b"HEAD") else b'{"ok":true}'))
+    writer.write(head + b'{"ok":true}')
 
 
 @dataclass

@@ -61,12 +61,12 @@ async def test_a_target_is_forwarded_as_it_was_spelt(tmp_path: Path) -> None:
 
 
 async def test_head_is_answered_without_a_body_and_the_connection_lives(tmp_path: Path) -> None:
-    """HEAD goes to the tier as HEAD; its length is told; the next request is served."""
+    """HEAD is asked of the tier as GET; the length is told; the next request is served on the same connection."""
     async with street(tmp_path) as place:
         answer = await place.client.head("/shop/orders/7", headers=place.bearer())
         assert (200, "11", b"") == (answer.status_code, answer.headers["content-length"], answer.content)
         assert 200 == (await place.get("/shop/orders/7")).status_code
-        assert b"HEAD /orders/7 HTTP/1.1" == place.tier.seen[0].line
+        assert b"GET /orders/7 HTTP/1.1" == place.tier.seen[0].line
 
 
 def says(raw: bytes, *, close: bool = True) -> Behaviour:
