@@ -179,7 +179,18 @@ def _register(road: Road, *, desk: Desk, home: asyncio.AbstractEventLoop) -> Non
 
 def _launch(settings: DurableSettings) -> None:
     DBOS.launch()
-    DBOS.register_queue(queue_of(settings), polling_interval_sec=settings.poll_s, on_conflict="always_update")
+    DBOS.register_queue(
+        queue_of(settings),
+        worker_concurrency=settings.at_once or None,
+        polling_interval_sec=settings.poll_s,
+        on_conflict="always_update",
+    )
+
+
+def _leave(settings: DurableSettings, lease: Lease) -> None:
+    """Drain, then let peers take over. In a thread of its own: the engine takes its pool of threads with it."""
+    DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=settings.drain_s)
+    lease.release()
 
 
 def _lease(settings: DurableSettings, executor_id: str) -> Lease:

@@ -166,7 +166,8 @@ class DurableSettings(Struct, frozen=True, kw_only=True):
     """How the engine of one process is set. Times ending in `_s` are seconds.
 
     `name` and `version` own the runs in a database: change `version` only for a deliberate break.
-    `executor_id` is unique for each process start; empty means that one is made.
+    `executor_id` is unique for each process start; empty means that one is made. `at_once` limits the runs of one
+    worker, those that wait for people included; 0 is no limit, and is right unless memory is short.
     """
 
     url: str
@@ -184,3 +185,4 @@ class DurableSettings(Struct, frozen=True, kw_only=True):
     slice_s: float = 86_400.0
     threads: int = 32
     pool: int = 10
+    at_once: int = 0

@@ -72,8 +72,17 @@ class BoundStep(Generic[P, R]):
 
     def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The arguments by name, without the effect."""
-        names = list(inspect.signature(self._function).parameters)[2:]
-        return {**dict(zip(names, args, strict=False)), **kwargs}
+        return {**dict(zip(_names(self._function), args, strict=False)), **kwargs}
+
+    def undone_alike(self) -> bool:
+        """Whether the undo exists and takes the step's own arguments by the same names."""
+        undo = getattr(self.instance, self.terms.undo or "", None)
+        function = undo.function_of() if isinstance(undo, BoundStep) else getattr(undo, "__func__", None)
+        return function is not None and _names(function) == _names(self._function)
+
+    def function_of(self) -> Callable[..., Awaitable[R]]:
+        """The plain function behind the step."""
+        return self._function
 
     def returns(self) -> Any:
         """The declared type of the answer."""
@@ -85,6 +94,10 @@ class BoundStep(Generic[P, R]):
             return None
         method = getattr(self.instance, self.terms.undo)
         return cast("Callable[..., Awaitable[object]]", method.raw if isinstance(method, BoundStep) else method)
+
+
+def _names(function: Callable[..., object]) -> list[str]:
+    return list(inspect.signature(function).parameters)[2:]  # without self and the effect
 
 
 def step(
@@ -117,8 +130,11 @@ def steps_of(steps: object) -> dict[str, BoundStep[..., Any]]:
             continue
         bound: BoundStep[..., Any] = getattr(steps, attribute)
         terms = bound.terms
-        if terms.undo is not None and (terms.pivot or not callable(getattr(steps, terms.undo, None))):
-            message = f"step {terms.name}: undo {terms.undo!r} does not exist, or the step is a pivot"
+        if terms.undo is not None and (terms.pivot or not bound.undone_alike()):
+            message = (
+                f"step {terms.name}: undo {terms.undo!r} does not exist or takes other arguments, "
+                f"or the step is a pivot"
+            )
             raise ValueError(message)
         if terms.name in found:
             message = f"two steps are called {terms.name}"

@@ -82,7 +82,7 @@ async def _kill_while_working(workers: Workers, path: Path) -> None:
     for kill in range(KILLS):
         due = (kill + 1) * CASES * STEPS // (KILLS + 2)
         deadline = time.monotonic() + 90
-        while len(path.read_bytes().splitlines()) < due:
+        while _lines(path) < due:
             assert time.monotonic() < deadline, "the workers do not work"
             workers.keep_two()
             await asyncio.sleep(0.02)
@@ -99,3 +99,7 @@ async def _all_completed(durable: Durable, workers: Workers) -> None:
         assert time.monotonic() < deadline, f"{len(done.items)} of {CASES} completed"
         workers.keep_two()
         await asyncio.sleep(0.1)
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_bytes().splitlines())
