@@ -18,12 +18,8 @@ STAIRS = {
     ("worker", "system"),
 }
 STORES = {
-    ("gateway", "redis"),
     ("process", "postgresql"),
     ("worker", "postgresql"),
-    ("worker", "redis"),
-    ("system", "postgresql"),
-    ("system", "redis"),
     ("migrate", "postgresql"),
 }
 REACH_THE_WORLD = {"gateway", "system"}  # the issuers' keys; the vendors
@@ -117,8 +113,8 @@ def deployments_roll_over(resources: list[Resource]) -> list[str]:
         paths = [container.get(f"{probe}Probe", {}).get("httpGet", {}).get("path") for probe in _PROBES]
         drain = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         held = {
-            "arguments": container.get("args") == ["serve", name],
-            "probes": paths == ["/_health/live", "/_health/ready", "/_health/live"],
+            "arguments": container.get("args") == ["serve", name, "--host", "0.0.0.0", "--port", "8080"],
+            "probes": paths == _HEALTH.get(name, ["/health/live", "/health/ready", "/health/live"]),
             "surge": deployment["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": "25%"},
             "drain": name == "worker" or 5 <= drain < spec["terminationGracePeriodSeconds"],
             "spread": len(spec.get("topologySpreadConstraints", [])) == 2,
@@ -129,6 +125,7 @@ def deployments_roll_over(resources: list[Resource]) -> list[str]:
 
 
 _PROBES = ("startup", "readiness", "liveness")
+_HEALTH = {"gateway": ["/_gateway/health"] * 3}  # it forwards every path but its own
 
 
 def selectors_meet_their_pods(resources: list[Resource]) -> list[str]:

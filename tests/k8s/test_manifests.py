@@ -55,7 +55,7 @@ def test_a_region_keeps_what_runs_in_it(region: str) -> None:
         wanted = {"key": "sluice.example/residency", "operator": "In", "values": [region]}
 
         assert [{"matchExpressions": [wanted]}] == required["nodeSelectorTerms"]
-        assert {"name": "SLUICE__REGION", "value": region} in container["env"]
+        assert {"name": "OTEL_RESOURCE_ATTRIBUTES", "value": f"cloud.region={region}"} in container["env"]
 
 
 def test_no_file_is_left_out() -> None:
@@ -109,13 +109,17 @@ WRONGS: dict[str, tuple[str, str, Change]] = {
     "life asks others": (
         "Deployment",
         "process",
-        lambda r: _container(r)["livenessProbe"]["httpGet"].update(path="/_health/ready"),
+        lambda r: _container(r)["livenessProbe"]["httpGet"].update(path="/health/ready"),
     ),
     "no drain": ("Deployment", "gateway", lambda r: _container(r).pop("lifecycle")),
     "killed while draining": ("Deployment", "gateway", lambda r: _pod(r).update(terminationGracePeriodSeconds=5)),
     "gap": ("Deployment", "system", lambda r: r["spec"]["strategy"]["rollingUpdate"].update(maxUnavailable=1)),
     "fixed number": ("Deployment", "system", lambda r: r["spec"].update(replicas=1)),
-    "other tier": ("Deployment", "system", lambda r: _container(r).update(args=["serve", "process"])),
+    "other tier": (
+        "Deployment",
+        "system",
+        lambda r: _container(r).update(args=["serve", "process", "--host", "0.0.0.0", "--port", "8080"]),
+    ),
     "stray service": ("Service", "process", lambda r: r["spec"]["selector"].update({"app.kubernetes.io/name": "x"})),
     "stray port": ("Service", "process", lambda r: r["spec"]["ports"][0].update(targetPort="admin")),
     "stray budget": ("PodDisruptionBudget", "process", lambda r: r["spec"]["selector"].update(matchLabels={"a": "b"})),
