@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -69,7 +70,12 @@ def _estate_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
 
 
 def _settings_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--settings", type=Path, help="TOML file; environment SLUICE__… is laid over it")
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        default=os.environ.get("SLUICE_SETTINGS") or None,
+        help="TOML file, by default the one SLUICE_SETTINGS names; environment SLUICE__… is laid over it",
+    )
 
 
 if __name__ == "__main__":
