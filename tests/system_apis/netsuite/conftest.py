@@ -187,16 +187,26 @@ def project() -> Project:
         budget=eur("1420000.00"),
         phases=[
             phase(
-                "Kick-off", "2027-01-04", "2027-01-04", "48000.00", by_milestone,
-                phase_id="phs-2", milestone=True, parent_id="phs-1",
+                "Kick-off",
+                "2027-01-04",
+                "2027-01-04",
+                "48000.00",
+                by_milestone,
+                phase_id="phs-2",
+                milestone=True,
+                parent_id="phs-1",
             ),
             phase("Onboarding France", "2027-01-04", "2027-02-28", "240000.00", by_milestone, phase_id="phs-1"),
             phase(
-                "Managed cloud service", "2027-03-01", "2029-02-28", "1000000.00",
-                BillingMethod.SUBSCRIPTION, phase_id="phs-3",
+                "Managed cloud service",
+                "2027-03-01",
+                "2029-02-28",
+                "1000000.00",
+                BillingMethod.SUBSCRIPTION,
+                phase_id="phs-3",
             ),
         ],
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

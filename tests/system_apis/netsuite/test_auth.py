@@ -1,10 +1,12 @@
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from contracts.problem import Kind, Problem
 from kit.clock import ManualClock
 from kit.settings import Secret
 from system_apis.netsuite.auth import SignIn
@@ -55,3 +57,35 @@ def test_the_host_follows_from_the_account(account: str, base_url: str, expected
     """Lower case, hyphen for underscore, unless an address is given."""
     config = Config(account=account, client_id="c", certificate_id="k", private_key=Secret("x"), base_url=base_url)
     assert expected == config.origin
+
+
+def told(answer: httpx.Response | Exception) -> httpx.MockTransport:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return httpx.MockTransport(handle)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "code"),
+    [
+        (httpx.ConnectError("no"), Kind.UNAVAILABLE, "vendor_unreachable"),
+        (httpx.Response(503), Kind.UNAVAILABLE, "vendor_unavailable"),
+        (httpx.Response(429), Kind.RATE_LIMITED, "vendor_crowded"),
+        (httpx.Response(200, json={"token": "none"}), Kind.UNEXPECTED, "vendor_answer_unreadable"),
+        (httpx.Response(400, json={"error": "invalid_grant"}), Kind.UNAUTHENTICATED, "vendor_sign_in_refused"),
+        (httpx.Response(400, text="<html>"), Kind.UNAUTHENTICATED, "vendor_sign_in_refused"),
+    ],
+)
+async def test_a_sign_in_that_fails_says_why(answer: httpx.Response | Exception, kind: Kind, code: str) -> None:
+    """Only refused credentials are unauthenticated: a sick vendor or a full account is not ours to mend."""
+    key = key_for("ES256").private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    config = Config(account="1", client_id="c", certificate_id="k", private_key=Secret(key))
+    sign_in = SignIn(config, clock=ManualClock())
+    async with httpx.AsyncClient(transport=told(answer)) as http:
+        with pytest.raises(Problem) as caught:
+            await sign_in.fetch(http)
+    assert (kind, code) == (caught.value.kind, caught.value.code)
+    assert sign_in.token_age_s() is None

@@ -30,8 +30,10 @@ def test_a_receipt_sums_open_lines_exactly(fixture_bytes: Callable[[str], bytes]
     standing = order(fixture_bytes, "order_open")
     receipt = mapping.receipt(standing, schedule_id="bsc-1", currency="EUR")
     assert ("4711", 3, Money(amount=Decimal("41666.97"), currency="EUR")) == (
-        receipt.external_id, receipt.lines, receipt.total,
-    )  # fmt: skip
+        receipt.external_id,
+        receipt.lines,
+        receipt.total,
+    )
     assert (False, False) == (mapping.voided(standing), mapping.billed(standing))
 
 

@@ -68,8 +68,10 @@ async def test_customer_is_created_then_found(erp: Erp, vendor: Any, group: Cust
     assert Reference(our_id="cus-NWF", external_id=first.external_id, created=False) == again == found
     held = vendor.records("customer")[1]
     assert ("cus-NWG", "Sluicegate Deutschland GmbH", "EU-RC") == (
-        held["parent"]["refName"], held["subsidiary"]["refName"], held["taxItem"]["refName"],
-    )  # fmt: skip
+        held["parent"]["refName"],
+        held["subsidiary"]["refName"],
+        held["taxItem"]["refName"],
+    )
     assert 1 == len(held["addressBook"]["items"])
     assert ["FR40303265045"] == [one["taxRegistrationNumber"] for one in held["taxRegistration"]["items"]]
 
@@ -200,9 +202,11 @@ async def test_schedule_is_summed_from_the_accounts_own_records(
     assert [str(line.amount.amount) for line in schedule.lines] == [line["amount"] for line in order["item"]["items"]]
     first = order["item"]["items"][0]
     assert ("bsl-0", "2027-02-01", "milestone", "EU-RC") == (
-        first["custcol_sluice_line_id"], first["custcol_sluice_due_on"],
-        first["custcol_sluice_trigger"], first["taxCode"]["refName"],
-    )  # fmt: skip
+        first["custcol_sluice_line_id"],
+        first["custcol_sluice_due_on"],
+        first["custcol_sluice_trigger"],
+        first["taxCode"]["refName"],
+    )
 
 
 @pytest.mark.req(111, 243)

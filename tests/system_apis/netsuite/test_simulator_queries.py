@@ -46,10 +46,18 @@ async def test_collections_are_filtered(three: Any, query: str, expected: int) -
 
 @pytest.mark.parametrize(
     "query",
-    ["nothing IS 1", "isInactive START_WITH x", "companyName IS", 'companyName WHAT "a"', "addressBook EMPTY",
-     'companyName IS "a" companyName', "(isInactive IS true", "creditLimit LESS much",
-     'lastModifiedDate ON "tomorrow"'],
-)  # fmt: skip
+    [
+        "nothing IS 1",
+        "isInactive START_WITH x",
+        "companyName IS",
+        'companyName WHAT "a"',
+        "addressBook EMPTY",
+        'companyName IS "a" companyName',
+        "(isInactive IS true",
+        "creditLimit LESS much",
+        'lastModifiedDate ON "tomorrow"',
+    ],
+)
 async def test_a_filter_that_does_not_fit_is_refused(three: Any, query: str) -> None:
     """Unknown fields, operators of another kind and broken conditions are 400."""
     assert (400, "INVALID_PARAMETER") == fault(await three.get("customer", q=query))
@@ -123,9 +131,15 @@ async def test_suiteql_sums_money_exactly_and_credits_are_negative(three: Any) -
 
 @pytest.mark.parametrize(
     "query",
-    ["DELETE FROM customer", "SELECT 1; SELECT 2", "SELECT id FROM nowhere", "SELECT id FROM customer LIMIT 1",
-     "SELECT nothing FROM customer", "PRAGMA table_info(customer)"],
-)  # fmt: skip
+    [
+        "DELETE FROM customer",
+        "SELECT 1; SELECT 2",
+        "SELECT id FROM nowhere",
+        "SELECT id FROM customer LIMIT 1",
+        "SELECT nothing FROM customer",
+        "PRAGMA table_info(customer)",
+    ],
+)
 async def test_suiteql_reads_only_what_there_is(vendor: Any, query: str) -> None:
     """Anything but one SELECT over known tables and columns is refused; LIMIT is not its word."""
     assert (400, "INVALID_PARAMETER") == fault(await vendor.sql(query))

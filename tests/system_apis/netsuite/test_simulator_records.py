@@ -218,3 +218,35 @@ async def test_the_metadata_catalogue_describes_the_account(vendor: Any) -> None
     headers = {"Accept": "application/swagger+json"}
     path = "/services/rest/record/v1/metadata-catalog?select=customer,job"
     assert {"customer", "job"} == set((await vendor.http.get(path, headers=headers)).json()["components"]["schemas"])
+
+
+async def test_the_lines_of_a_sublist_are_a_collection(acme: Any) -> None:
+    """Links to lines by page, or the lines themselves when expanded."""
+    await acme.put("salesOrder/eid:S1", order("1.00", "2.00", "3.00"))
+    page = (await acme.get("salesOrder/eid:S1/item", limit="2")).json()
+    assert (2, True, {"links"}) == (page["count"], page["hasMore"], set(page["items"][0]))
+    wide = (await acme.get("salesOrder/eid:S1/item", expandSubResources="true")).json()
+    assert [1.0, 2.0, 3.0] == [line["amount"] for line in wide["items"]]
+    assert (404, "NONEXISTENT_ID") == fault(await acme.get("salesOrder/eid:S1/memo"))
+
+
+async def test_an_external_id_is_given_and_taken_by_a_change(acme: Any) -> None:
+    """PATCH may rename a record, but not to a name that is taken; null clears a field."""
+    await acme.put("customer/eid:C2", {**CUSTOMER, "companyName": "Second", "email": "a@b.example"})
+    assert (400, "DUP_RCRD") == fault(await acme.patch("customer/eid:C2", {"externalId": "C1"}))
+    assert 204 == (await acme.patch("customer/eid:C2", {"externalId": "C3", "email": None})).status_code
+    assert 404 == (await acme.get("customer/eid:C2")).status_code
+    assert "email" not in (await acme.get("customer/eid:C3")).json()
+
+
+async def test_projects_and_tasks_stay_within_their_own(acme: Any) -> None:
+    """An order's project must be its customer's, a task's parent must be of its project."""
+    await acme.put("customer/eid:C2", {**CUSTOMER, "companyName": "Second"})
+    for number in ("1", "2"):
+        parent = {"externalId": f"C{number}"}
+        await acme.put(f"job/eid:P{number}", {"companyName": f"P{number}", "parent": parent})
+        task = {"project": {"externalId": f"P{number}"}, "title": "T"}
+        await acme.put(f"projectTask/eid:T{number}", task)
+    assert (400, "INVALID_CONTENT") == fault(await acme.post("salesOrder", order("1.00", job={"externalId": "P2"})))
+    stray = {"project": {"externalId": "P1"}, "title": "T", "parent": {"externalId": "T2"}}
+    assert (400, "INVALID_CONTENT") == fault(await acme.post("projectTask", stray))

@@ -17,8 +17,15 @@ def pem(key: Any) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-async def grant(vendor: Any, *, header: dict[str, Any] | None = None, form: dict[str, str] | None = None,
-                key: str = "", algorithm: str = "ES256", **claims: Any) -> httpx.Response:  # fmt: skip
+async def grant(
+    vendor: Any,
+    *,
+    header: dict[str, Any] | None = None,
+    form: dict[str, str] | None = None,
+    key: str = "",
+    algorithm: str = "ES256",
+    **claims: Any,
+) -> httpx.Response:
     config = vendor.landscape["config"]
     now = int(vendor.sandbox.now().timestamp())
     stated = {
