@@ -308,3 +308,31 @@ async def test_what_does_not_stand_is_not_found(erp: Erp, ask: Callable[[Erp], A
     with pytest.raises(Problem) as caught:
         await ask(erp)
     assert Kind.NOT_FOUND is caught.value.kind
+
+
+async def test_a_refusal_that_only_the_account_can_see_is_a_conflict_too(standing: Erp, vendor: Any) -> None:
+    """An open order placed on the project itself keeps the customer, though no order names the customer."""
+    line = {"item": {"externalId": "SLUICE-SERVICES"}, "amount": "1.00"}
+    vendor.seed(records={"salesOrder": [{"entity": {"externalId": "prj-006A1"}, "item": {"items": [line]}}]})
+    with pytest.raises(Problem) as caught:
+        await standing.retire_customer(customer_id="cus-NWF")
+    assert (Kind.CONFLICT, "customer_in_use") == (caught.value.kind, caught.value.code)
+
+
+async def test_a_schedule_invoiced_between_look_and_close_stays(
+    standing: Erp, vendor: Any, schedule: BillingSchedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody bills the order after we looked: the account refuses to close it, and that is a conflict."""
+    await standing.put_billing_schedule(schedule_id="bsc-006A1", body=schedule)
+    service: Any = standing
+    look = service._order
+
+    async def look_then_bill(schedule_id: str) -> Any:
+        seen = await look(schedule_id)
+        await vendor.post("salesOrder/eid:bsc-006A1/!transform/invoice", {})
+        return seen
+
+    monkeypatch.setattr(service, "_order", look_then_bill)
+    with pytest.raises(Problem) as caught:
+        await standing.void_billing_schedule(schedule_id="bsc-006A1")
+    assert (Kind.CONFLICT, "schedule_in_use") == (caught.value.kind, caught.value.code)
