@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from contracts.problem import MEDIA_TYPE, Problem
-from kit.policy import Message, Pair, Request
+from kit.door.policy import Message, Pair, Request
 
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 

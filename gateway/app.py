@@ -14,7 +14,7 @@ from gateway.forward import AnswerBroken, ClientLeft, Forward
 from gateway.office import PREFIX, Office
 from gateway.snapshot import SnapshotRefused, compile_snapshot
 from gateway.upstream import Upstream
-from kit.policy import Chain, Message, OrderRefused, Request, Verdict, broken
+from kit.door.policy import Chain, Message, OrderRefused, Request, Verdict, broken
 
 Receive = Callable[[], Awaitable[Message]]
 Close = Callable[[], Awaitable[None]]

@@ -9,9 +9,9 @@ from typing import Final
 from gateway.config import Config
 from gateway.snapshot import Snapshot, SnapshotRefused
 from kit.clock import Clock
-from kit.counter import Counter
-from kit.openapi import ContractRefused
-from kit.policy import Chain, Policy
+from kit.door.counter import Counter
+from kit.door.openapi import ContractRefused
+from kit.door.policy import Chain, Policy
 from policies.audit import Audit
 from policies.authenticate import Authenticate, Trust
 from policies.authorize import Authorize

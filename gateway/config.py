@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from kit.jwks import Timing
+from kit.door.jwks import Timing
 from policies import (
     audit,
     authenticate,

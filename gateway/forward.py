@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from contracts.problem import Kind, Problem
 from gateway.config import Onward
 from gateway.upstream import Answer, Call, Failed, Upstream
-from kit.policy import Message, Pair, Request
+from kit.door.policy import Message, Pair, Request
 from policies.guard import HOP_BY_HOP
 
 Send: TypeAlias = Callable[[Message], Awaitable[None]]

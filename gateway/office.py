@@ -13,7 +13,7 @@ from contracts.problem import Kind, Problem
 from gateway.answer import Send, answer_json
 from gateway.chain import Door
 from kit.clock import Clock
-from kit.policy import Request
+from kit.door.policy import Request
 
 PREFIX: Final = b"/_gateway/"
 _DOCUMENTS: Final = "openapi/"

@@ -13,8 +13,8 @@ from gateway.config import Config
 from gateway.sink import LineSink
 from gateway.upstream import HttpxUpstream
 from kit.clock import Clock
-from kit.counter import LocalCounter
-from kit.jwks import Fetch, KeySet
+from kit.door.counter import LocalCounter
+from kit.door.jwks import Fetch, KeySet
 from policies.authenticate import Trust
 from policies.exchange import Mint
 

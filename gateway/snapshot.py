@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from kit.openapi import ContractRefused, read
-from kit.operation import Operation
-from kit.routing import Router, RouteRefused
+from kit.door.openapi import ContractRefused, read
+from kit.door.operation import Operation
+from kit.door.routing import Router, RouteRefused
 
 
 class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeAlias
 import httpx
 
 from gateway.config import Onward
-from kit.policy import Pair
+from kit.door.policy import Pair
 
 Payload: TypeAlias = bytes | AsyncIterator[bytes] | None
 

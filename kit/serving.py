@@ -47,6 +47,8 @@ async def serving(app: Any, *, host: str = "127.0.0.1", port: int = 0, **options
         lifespan="on",
         timeout_graceful_shutdown=3,
         http="httptools",
+        proxy_headers=False,  # the gateway itself decides whom to believe about the client
+        server_header=False,
         **options,
     )
     server = _Server(config)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from kit.clock import Clock
-from kit.policy import Request, Verdict
+from kit.door.policy import Request, Verdict
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,9 +14,9 @@ from msgspec import Struct
 from contracts.problem import Kind, Problem
 from kit.caller import Caller
 from kit.clock import Clock
-from kit.jwks import KeySet, KeysUnavailable, KeyUnknown
-from kit.policy import Request, Verdict
-from kit.token import TokenRefused, Unverified, unverified, verify
+from kit.door.jwks import KeySet, KeysUnavailable, KeyUnknown
+from kit.door.policy import Request, Verdict
+from kit.door.token import TokenRefused, Unverified, unverified, verify
 
 _HINTS: Final[dict[str, str]] = {
     "expired": "ask the issuer for a fresh token",

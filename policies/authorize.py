@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from contracts.problem import Kind, Problem
-from kit.policy import Request, Verdict
+from kit.door.policy import Request, Verdict
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from kit.policy import Request, Verdict
+from kit.door.policy import Request, Verdict
 
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from contracts.problem import Kind, Problem
-from kit.policy import Request, Verdict
+from kit.door.policy import Request, Verdict
 
 _PLAIN: Final = re.compile(rb"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+|/")
 _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")

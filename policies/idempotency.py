@@ -12,8 +12,8 @@ from typing import ClassVar, Final
 from msgspec import Struct
 
 from contracts.problem import Kind, Problem
-from kit.operation import Operation
-from kit.policy import Request, Verdict
+from kit.door.operation import Operation
+from kit.door.policy import Request, Verdict
 
 _KEY: Final = re.compile(rb"[\x21-\x7e]+")
 

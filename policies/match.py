@@ -7,8 +7,8 @@ from typing import ClassVar
 from msgspec import Struct
 
 from contracts.problem import Kind, Problem
-from kit.policy import Request, Verdict
-from kit.routing import Router
+from kit.door.policy import Request, Verdict
+from kit.door.routing import Router
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

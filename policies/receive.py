@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from msgspec import Struct
 
 from contracts.problem import Kind, Problem
-from kit.policy import Request, Verdict
+from kit.door.policy import Request, Verdict
 
 _TOKENS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z|\\\Z)|[\[\]{}]', re.DOTALL)
 

@@ -15,9 +15,9 @@ from msgspec import Struct
 from slowapi.wrappers import Limit, LimitGroup
 
 from contracts.problem import Kind, Problem
-from kit.counter import Ask, Counter, Taken
-from kit.operation import Operation
-from kit.policy import Request, Verdict
+from kit.door.counter import Ask, Counter, Taken
+from kit.door.operation import Operation
+from kit.door.policy import Request, Verdict
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,10 +14,10 @@ from jsonschema_rs import Draft202012Validator, ReferencingError, ValidationErro
 from msgspec import Struct
 
 from contracts.problem import FieldError, Kind, Problem
-from kit.coerce import Unreadable, coerced, json_document, query_values
-from kit.openapi import ContractRefused, is_json
-from kit.operation import Operation, Parameter, Schema
-from kit.policy import Request, Verdict
+from kit.door.coerce import Unreadable, coerced, json_document, query_values
+from kit.door.openapi import ContractRefused, is_json
+from kit.door.operation import Operation, Parameter, Schema
+from kit.door.policy import Request, Verdict
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -28,7 +28,7 @@ async def embedded(estate: Estate, *, store_url: str = "", latency_ms: float = 0
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sluice-"))
         around = await stack.enter_async_context(outside(estate, latency_ms=latency_ms))
         tree = settings_tree(estate, around.simulated, store_url=store_url or new_store(Path(folder)))
-        tree["gateway"] = gateway_section(around.issuer_url, around.issuer.audience)
+        tree["gateway"] = gateway_section(around.issuer_url, around.issuer.audience, folder=Path(folder))
         landscape = described(estate, around)
         for deployable in ORDER:
             settings = plain.decode(Settings, tree, section="settings")
@@ -46,9 +46,10 @@ def new_store(folder: Path) -> str:
     return f"sqlite:///{folder / 'sluice.db'}"
 
 
-def gateway_section(issuer_url: str, audience: str) -> dict[str, Any]:
+def gateway_section(issuer_url: str, audience: str, *, folder: Path) -> dict[str, Any]:
     """The gateway trusts the development issuer, and nobody else."""
     return {
+        "decision_log": str(folder / "decisions.jsonl"),
         "issuers": [
             {
                 "issuer": issuer_url,
@@ -56,7 +57,7 @@ def gateway_section(issuer_url: str, audience: str) -> dict[str, Any]:
                 "jwks_url": f"{issuer_url}/jwks",
                 "algorithms": ["RS256"],
             }
-        ]
+        ],
     }
 
 

@@ -113,7 +113,7 @@ async def _outside(
         for name, found in told["simulated"].items()
     }
     tree = settings_tree(estate, simulated, store_url=store_url or new_store(folder))
-    tree["gateway"] = gateway_section(told["url"], told["audience"])
+    tree["gateway"] = gateway_section(told["url"], told["audience"], folder=folder)
     landscape = Landscape(
         estate,
         addresses={"identity provider": told["url"]},

@@ -171,6 +171,5 @@ async def street(
             documents={"shop": DOCUMENT},
         )
         verifier = Verifier(audience="process", public_keys={"gateway": public_pem(private)}, clock=clock)
-        options: dict[str, Any] = {"proxy_headers": False, "server_header": False}
-        async with serving(gateway, **options) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with serving(gateway) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
             yield Street(gateway, url, tier, client, log, verifier, file)

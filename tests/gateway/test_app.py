@@ -9,7 +9,7 @@ import pytest
 
 from gateway import Config
 from gateway.snapshot import SnapshotRefused
-from kit.policy import OrderRefused
+from kit.door.policy import OrderRefused
 from tests.gateway.shop import DOCUMENT
 from tests.gateway.street import ROUTES, Seen, good, street
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from contracts.problem import Problem
 from kit.caller import Caller
-from kit.operation import Operation
-from kit.policy import Chain, Policy, Request
+from kit.door.operation import Operation
+from kit.door.policy import Chain, Policy, Request
 
 ANYONE = Caller(subject="ann", issuer="https://idp.example", scopes=frozenset({"orders:read"}))
 READ = Operation(

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kit.clock import ManualClock
-from kit.jwks import KeySet, Timing
+from kit.door.jwks import KeySet, Timing
 from policies.authenticate import Authenticate, Config, Issuer, Trust
 from tests.gateway.tokens import AUDIENCE, ISSUER, JWKS_URL, claims, forged, jwks, key, public, token
 from tests.policies.table import Decision, Given, decide

@@ -5,7 +5,7 @@ import pytest
 from contracts.problem import Kind, Problem
 from gateway.chain import ORDER, THRESHOLD
 from kit.clock import ManualClock
-from kit.policy import Chain, OrderRefused, Policy, Request, Verdict
+from kit.door.policy import Chain, OrderRefused, Policy, Request, Verdict
 from policies.authenticate import Authenticate
 from policies.authenticate import Config as AuthenticateConfig
 from policies.authorize import Authorize

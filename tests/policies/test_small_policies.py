@@ -7,8 +7,8 @@ import pytest
 
 from kit.caller import Caller
 from kit.clock import ManualClock
-from kit.operation import Body, Parameter
-from kit.policy import Chain
+from kit.door.operation import Body, Parameter
+from kit.door.policy import Chain
 from policies import audit, correlate, exchange, idempotency, limit, receive
 from tests.policies.table import ANYONE, READ, Decision, Given, decide
 

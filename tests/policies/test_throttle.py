@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kit.caller import Caller
 from kit.clock import ManualClock
-from kit.counter import Ask, LocalCounter, Taken
+from kit.door.counter import Ask, LocalCounter, Taken
 from policies.throttle import Config, LimitRefused, Throttle
 from tests.policies.table import ANYONE, READ, Given, decide
 

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from kit.openapi import ContractRefused, read
-from kit.operation import Operation
-from kit.routing import Router, RouteRefused
+from kit.door.openapi import ContractRefused, read
+from kit.door.operation import Operation
+from kit.door.routing import Router, RouteRefused
 from policies.validate import Config, Validate
 from tests.gateway.shop import DOCUMENT
 from tests.policies.table import Given, decide

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from contracts.problem import Kind, Problem
 from kit.caller import Caller
-from kit.operation import Operation
+from kit.door.operation import Operation
 
 Pair: TypeAlias = tuple[bytes, bytes]
 Message: TypeAlias = dict[str, Any]

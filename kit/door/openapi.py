@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from kit.closing import Closing
-from kit.operation import Body, Operation, Parameter
+from kit.door.closing import Closing
+from kit.door.operation import Body, Operation, Parameter
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
 _IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI says: not parameters

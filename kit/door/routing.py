@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from kit.operation import Operation
+from kit.door.operation import Operation
 
 
 class RouteRefused(Exception):

@@ -1,0 +1,1 @@
+"""What a door is made of: requests, policies and their chain, contracts compiled for checking, keys, counts."""
