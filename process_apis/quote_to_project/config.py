@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+Moment = Annotated[dt.datetime, Meta(tz=True)]
 Positive = Annotated[float, Meta(gt=0)]
 
 
@@ -14,6 +16,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     feed: bool = True
     """Whether the worker follows the CRM for won deals; without it cases are started by hand."""
+    since: Moment | None = None
+    """Changes of deals before this moment start nothing: what was won earlier was provisioned by hand."""
     poll_s: Positive = 15.0
     """Seconds between two looks at the CRM's changes."""
     poll_most_s: Positive = 300.0

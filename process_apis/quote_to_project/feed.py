@@ -98,12 +98,15 @@ class DealFeed:
         cursor = await self._intake.cursor(self._connection)
         page: OpportunityChanges = await self._crm.opportunity_changes(cursor=cursor, limit=self._config.page)
         for change in page.changes:
-            if change.won:
+            if change.won and self._is_ours(change):
                 await self._take(change)
         if page.cursor == cursor:
             return False
         await self._intake.move(self._connection, page.cursor)
         return bool(page.changes)
+
+    def _is_ours(self, change: OpportunityChange) -> bool:
+        return self._config.since is None or change.changed_at >= self._config.since
 
     async def _take(self, change: OpportunityChange) -> None:
         """The case is started even when the event was noted before: a crash may have come between the two."""

@@ -110,6 +110,17 @@ async def test_a_deal_that_is_not_won_starts_nothing() -> None:
         assert [] == await cases(trip)
 
 
+async def test_a_crm_full_of_old_deals_starts_none_of_them() -> None:
+    """A feed that begins at the oldest change leaves alone what was won before the firm began with us."""
+    async with journey() as trip:
+        trip.world.crm.won("old", at=WON_AT - dt.timedelta(seconds=1))
+        trip.world.crm.won("new", at=WON_AT)
+        await feed(trip, config=Config(since=WON_AT)).look()
+
+        assert ["new"] == await cases(trip)
+        assert ["new"] == await deals_won(trip)
+
+
 @pytest.mark.req(245)
 async def test_the_cursor_is_kept_in_the_store() -> None:
     """A worker that begins anew goes on where the last one stood."""
