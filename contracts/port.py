@@ -81,7 +81,10 @@ def put(path: str, *, scope: str, problems: tuple[int, ...] = ()) -> Callable[[F
 
 
 def delete(path: str, *, scope: str, problems: tuple[int, ...] = ()) -> Callable[[F], F]:
-    """Take back what stands under the key, answered 204; safe to repeat."""
+    """Take back what stands under the key, answered 204; safe to repeat.
+
+    Where the vendor can tell that nothing ever stood there the answer may be 404; both mean that nothing stands now.
+    """
     return _endpoint("DELETE", path, scope=scope, status=204, problems=problems)
 
 

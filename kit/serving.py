@@ -24,7 +24,7 @@ class _Server(uvicorn.Server):
 
 def free_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     """Bind a listening socket; port 0 lets the system choose a free one."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, else no TCP_NODELAY
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     return listener

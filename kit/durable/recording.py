@@ -1,18 +1,15 @@
 """What the journal may hold: JSON and nothing else; a failure is remembered as the problem it was.
 
-The first run is given what a replay would be given, so that a crash never makes a road take another turn.
+Machines give the first run what a replay would be given, so that a crash never makes a road take another turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
 from contracts.problem import Kind, Problem, ProblemDetails
-
-T = TypeVar("T")
 
 _PROBLEM: Final = "$problem"
 
@@ -37,12 +34,3 @@ def problem_of(failure: BaseException) -> Problem:
     if isinstance(failure, Problem):
         return failure
     return Problem(Kind.UNEXPECTED, "step_failed", f"{type(failure).__name__}: {failure}")
-
-
-async def as_recorded(work: Callable[[], Awaitable[object]], answer: type[T]) -> T:
-    """What `work` gives or raises, as a replay would see it."""
-    try:
-        value = await work()
-    except Exception as failure:
-        raise decoded(encoded(failure)) from failure
-    return msgspec.convert(decoded(encoded(value)), answer)

@@ -6,7 +6,7 @@ import pytest
 
 from kit.clock import SystemClock
 from kit.issuer import DevelopmentIssuer, NotDevelopment
-from kit.jwks import usable
+from kit.door.jwks import usable
 from kit.serving import serving
 
 

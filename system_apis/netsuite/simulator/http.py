@@ -57,7 +57,7 @@ def application(account: Account) -> ASGIApp:
     async def job(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door.serve(request, lambda ask: jobs.shown(account, ask.path, origin=ask.origin))
 
-    return Litestar(route_handlers=[token, query, record, job], openapi_config=None)
+    return Litestar(route_handlers=[token, query, record, job], openapi_config=None, logging_config=None)
 
 
 class Door:
