@@ -5,8 +5,9 @@ Only this package knows which engine does it.
 
 from kit.durable.approval import ApprovalRequest, Decision
 from kit.durable.asking import ask, publish, record
-from kit.durable.engine import migrate_all, open_durable
+from kit.durable.engine import open_durable
 from kit.durable.fault import Effect, Fault, Held, Unwind
+from kit.durable.ground import migrate_all
 from kit.durable.memory import MemoryDurable
 from kit.durable.patience import Patience
 from kit.durable.port import Casebook, Durable, DurableSettings, Started

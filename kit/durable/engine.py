@@ -7,7 +7,6 @@ loop where the process opened its clients and its store.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -21,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.clock import Clock
 from kit.durable.desk import Desk, desk_at
 from kit.durable.front import Front, roads_by_name
+from kit.durable.ground import check_environment, prepare
 from kit.durable.journal import Journal, refuse_pickle
 from kit.durable.lease import Lease
 from kit.durable.order import Order
@@ -29,13 +29,12 @@ from kit.durable.port import Durable, DurableSettings
 from kit.durable.recording import decoded, encoded, problem_of
 from kit.durable.road import Road
 from kit.durable.run import Run
-from kit.store import Store, migrate, use_wal
+from kit.store import Store
 from kit.store.url import plain_url
 
 T = TypeVar("T")
 
 TOPIC: Final = "look"
-_OVERRIDES: Final = ("DBOS__VMID", "DBOS__APPVERSION", "DBOS__CLOUD")
 
 
 class EngineMachine:
@@ -117,9 +116,9 @@ async def open_durable(
 
     """
     known = roads_by_name(roads)
-    _check_environment()
+    check_environment()
     refuse_pickle()
-    await asyncio.to_thread(_prepare, settings)
+    await asyncio.to_thread(prepare, settings)
     store = Store.at(settings.url, pool=settings.pool)
     desk = desk_at(
         store,
@@ -233,22 +232,3 @@ def _config(settings: DurableSettings, *, executor_id: str) -> DBOSConfig:
 
 def _client(settings: DurableSettings) -> DBOSClient:
     return DBOSClient(system_database_url=plain_url(settings.url), serializer=Journal(), application_name=settings.name)
-
-
-def _prepare(settings: DurableSettings) -> None:
-    use_wal(settings.url)
-    if settings.migrate:
-        migrate_all(settings.url)
-
-
-def migrate_all(url: str) -> None:
-    """Bring our tables and the engine's to the schema of today; a job runs it before a rollout."""
-    migrate(url)
-    DBOS.migrate(plain_url(url))
-
-
-def _check_environment() -> None:
-    found = [name for name in _OVERRIDES if name in os.environ]
-    if found:
-        message = f"{', '.join(found)} would override who this process is; unset it"
-        raise RuntimeError(message)

@@ -24,8 +24,13 @@ async def in_memory(road: Road) -> AsyncIterator[Durable]:
 def on(url: str, **settings: object) -> Opened:
     """An engine on a database, quick enough for tests."""
     quick: dict[str, object] = {
-        "url": url, "poll_s": 0.05, "listen_s": 0.05, "drain_s": 0, "beat_s": 0.2, "lease_s": 20.0,
-    }  # fmt: skip
+        "url": url,
+        "poll_s": 0.05,
+        "listen_s": 0.05,
+        "drain_s": 0,
+        "beat_s": 0.2,
+        "lease_s": 20.0,
+    }
 
     @asynccontextmanager
     async def opened(road: Road) -> AsyncIterator[Durable]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.durable.bench import Opened, in_memory, on
-from tests.postgres import postgres_server, postgres_url  # noqa: F401 - fixtures
+from tests.postgres import postgres_server, postgres_url  # noqa: F401 - pytest finds fixtures by name
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
