@@ -36,12 +36,8 @@ up: $(RUNTIME) ## Open everything on this machine, on free ports, and print the 
 test: $(DEV) ## Run the tests
 	@$(BIN)/pytest
 
-check: $(DEV) ## Check style, types, imports and the rules of the house
-	@$(BIN)/ruff check --quiet
-	@$(BIN)/ruff format --check --quiet
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/pytest -q tests/house tests/census
+check: $(DEV) ## Check style, types, imports, published documents and the rules of the house
+	@$(BIN)/sluice check
 
 bench: $(DEV) ## Measure, and hold the figures against their bars
 	@$(BIN)/python -m load.bench

@@ -35,7 +35,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         "CONTRACT_INCOMPLETE": Entry(
             title="The contract is incomplete", owner_role="sales", due_in_h=8, hint=_CORRECT_IN_CRM
         ),
-        "HIERARCHY_INCOMPLETE": Entry(
+        "ACCOUNT_HIERARCHY_INVALID": Entry(
             title="The customer's hierarchy cannot be followed to its root",
             owner_role="sales",
             due_in_h=8,

@@ -111,7 +111,7 @@ def _parties(known: Handoff) -> Iterator[Fault]:
         reason = "An account of the chain names another parent than the account above it."
     if reason:
         read = " > ".join(account.name for account in chain) or "nothing"
-        yield _told(known, "HIERARCHY_INCOMPLETE", reason, more={"accounts_read": read})
+        yield _told(known, "ACCOUNT_HIERARCHY_INVALID", reason, more={"accounts_read": read})
 
 
 def _seller(known: Handoff) -> Iterator[Fault]:

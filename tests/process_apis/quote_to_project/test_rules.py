@@ -151,7 +151,7 @@ def test_currencies_are_never_mixed() -> None:
 )
 def test_a_broken_hierarchy_is_refused(hierarchy: Hierarchy) -> None:
     """A chain of accounts that does not lead from a root to the customer is nobody's master data."""
-    assert ["HIERARCHY_INCOMPLETE"] == codes(deal(), hierarchy=hierarchy)
+    assert ["ACCOUNT_HIERARCHY_INVALID"] == codes(deal(), hierarchy=hierarchy)
 
 
 def test_an_unknown_tax_code_of_a_parent_is_found() -> None:
