@@ -19,9 +19,9 @@ from kit.store.tables import EVENT_LOG
 
 _READ: Final = {
     "postgresql": """
-        select xid::text, seq, event from event_log
-        where (xid, seq) > (cast(:xid as xid8), :seq) and xid < pg_snapshot_xmin(pg_current_snapshot())
-        order by xid, seq limit :limit""",
+        select l.xid::text, l.seq, l.event from event_log l
+        where (l.xid, l.seq) > (cast(:xid as xid8), :seq) and l.xid < pg_snapshot_xmin(pg_current_snapshot())
+        order by l.xid, l.seq limit :limit""",  # qualified: a bare xid would order by the text that is selected
     "sqlite": "select '0', seq, event from event_log where seq > :seq and '0' <= :xid order by seq limit :limit",
 }
 _CURSOR: Final = {

@@ -15,6 +15,9 @@ from kit.store import Store, migrate
 NOW = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 WRITERS = 8
 EACH = 60
+COPY = """insert into event_log (seq, xid, tenant, source, event_id, type, subject, event)
+          select :seq, cast(:xid as number), tenant, source, :id, type, subject, event
+          from event_log where event_id = '1'"""
 
 
 @pytest.fixture
@@ -87,6 +90,25 @@ async def test_nothing_is_overtaken(store: Store) -> None:
             await asyncio.sleep(0.001)
     await writing
     assert sorted(f"{w}-{n}" for w in range(WRITERS) for n in range(EACH)) == sorted(seen)
+
+
+async def test_transaction_ids_are_numbers(store: Store) -> None:
+    """Events are read by the number of their transaction: 9 before 10, whatever their text would say."""
+    await _write(store, 1)
+    async with store.write() as connection:
+        kind = "xid8" if connection.dialect.name == "postgresql" else "integer"
+        insert = sa.text(COPY.replace("number", kind))
+        for seq, xid in ((109, "9"), (110, "10"), (111, "11")):
+            await connection.execute(insert, {"seq": seq, "xid": xid, "id": xid})
+        await connection.execute(sa.text("delete from event_log where event_id = '1'"))
+    read = [logged.place.seq for logged in await EventLog(store).after(Place())]
+    assert [109, 110, 111] == read
+    assert 3 == await EventLog(store).consume("a", _ignore)
+    assert [] == await EventLog(store).after(await EventLog(store).place("a"))
+
+
+async def _ignore(_event: CloudEvent) -> None:
+    """Handle an event by doing nothing."""
 
 
 async def _slowly(store: Store, writer: int, chance: random.Random) -> None:
