@@ -5,8 +5,8 @@ import jwt
 import pytest
 
 from kit.clock import SystemClock
-from kit.issuer import DevelopmentIssuer, NotDevelopment
 from kit.door.jwks import usable
+from kit.issuer import DevelopmentIssuer, NotDevelopment
 from kit.serving import serving
 
 

@@ -13,7 +13,7 @@ _BIN: Final = Path(sys.executable).parent
 _GATES: Final[dict[str, list[str]]] = {
     "lint": [str(_BIN / "ruff"), "check", "--quiet", "."],
     "format": [str(_BIN / "ruff"), "format", "--check", "--quiet", "."],
-    "imports": [str(_BIN / "lint-imports"), "--no-timing"],
+    "imports": [str(_BIN / "lint-imports"), "--no-logo"],
     "openapi": [sys.executable, "-m", "kit.cli.main", "openapi", "--check"],
     "house and census": [sys.executable, "-m", "pytest", "-q", "--no-header", "tests/house", "tests/census"],
     "types": [str(_BIN / "mypy")],

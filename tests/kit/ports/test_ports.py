@@ -1,6 +1,7 @@
 import datetime as dt
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -24,7 +25,7 @@ def shop() -> Shop:
 
 @pytest.fixture
 async def http(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
-    app = Litestar(
+    app: Any = Litestar(
         [serve(Toys, shop, "/toy_shop")],
         exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_exception},
         openapi_config=None,
