@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check bench load-venv lock fmt clean
+.PHONY: help demo up test check bench load load-venv lock fmt clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -41,6 +41,15 @@ check: $(DEV) ## Check style, types, imports, published documents and the rules 
 
 bench: $(DEV) ## Measure, and hold the figures against their bars
 	@$(BIN)/python -m load.bench
+
+# The estate is this command's own: it is started here, ends by itself in any case, and nothing else is ended.
+load: $(RUNTIME) $(LOAD) ## Put people in front of a raised estate for 30 s, and hold the figures against their bars
+	@umask 077; mkdir -p build; : > build/load-map.json; \
+	$(BIN)/sluice up --json --seconds 120 > build/load-map.json 2> build/load-up.log & up=$$!; \
+	trap 'kill $$up 2>/dev/null; wait $$up; rm -f build/load-map.json' EXIT; \
+	for _ in $$(seq 150); do test -s build/load-map.json && break; kill -0 $$up || break; sleep 0.2; done; \
+	test -s build/load-map.json || { tail -n 20 build/load-up.log; exit 1; }; \
+	SLUICE_MAP=build/load-map.json $(LOAD_BIN)/locust --config load/locust.conf --run-time 30s
 
 load-venv: $(LOAD) ## Make .venv-load, where locust lives
 
