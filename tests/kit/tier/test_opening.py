@@ -18,6 +18,7 @@ CONNECTION = {
     "vendor": "kantata",
     "base_url": "http://127.0.0.1:9",
     "token": "secret",
+    "approver_ids": ["1"],
 }
 ROLES = {"crm": "crm-emea", "erp": "erp-main", "psa": "psa-main"}
 
