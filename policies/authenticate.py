@@ -1,54 +1,38 @@
-"""Refuses whoever is not vouched for by an issuer we were told to trust: 401; 503 while an issuer cannot be asked.
+"""Refuses whoever is not vouched for: 401; 503 while an issuer or the book of keys cannot be asked.
 
-The token names its issuer; from then on only that issuer's keys, algorithms and audience count.
+A caller shows a bearer token or an API key, never both. The token names its issuer; from then on only that
+issuer's keys, algorithms and audience count. A token bound to a certificate counts only beside that certificate.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Awaitable, Mapping
-from typing import Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from msgspec import Struct
 
 from contracts.problem import Kind, Problem
 from kit.caller import Caller
 from kit.clock import Clock
+from kit.door.apikey import ApiKey, KeyBook, KeysUnreadable
+from kit.door.claims import Issuer, caller_of, certificate_of, lifetime
 from kit.door.jwks import KeySet, KeysUnavailable, KeyUnknown
 from kit.door.policy import Request, Verdict
+from kit.door.revoked import Revoked
 from kit.door.token import TokenRefused, Unverified, unverified, verify
 
+KEY_ISSUER: Final = "sluice:keys"
+"""In whose name callers with an API key are known."""
 _HINTS: Final[dict[str, str]] = {
     "expired": "ask the issuer for a fresh token",
-    "token_missing": "send Authorization: Bearer with an access token",
+    "token_missing": "send Authorization: Bearer with an access token, or X-API-Key",
+    "revoked": "sign in again",
+    "key_refused": "look in the developer portal: a key ends by rotation, revocation or age",
+    "certificate_missing": "use the token on a connection with the certificate it is bound to",
+    "credentials_two": "send one of them",
 }
-
-
-class Issuer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One identity provider, and how its claims are read."""
-
-    issuer: str
-    """The `iss` of its tokens, letter by letter."""
-    audience: str
-    """The `aud` that means this gateway."""
-    jwks_url: str
-    """Where its public keys are."""
-    algorithms: tuple[Literal["RS256", "ES256", "EdDSA"], ...] = ("RS256", "ES256", "EdDSA")
-    """What it signs with; nothing else is taken."""
-    types: tuple[str, ...] = ("at+jwt", "jwt")
-    """What `typ` may say, in small letters; "" lets it be absent."""
-    leeway_s: float = 30.0
-    """How far its clock may be from ours."""
-    scope_claim: str = "scope"
-    """Claim with the scopes, as a list or as one text."""
-    roles_claim: str = "roles"
-    """Claim with the roles."""
-    tenant_claim: str = "tenant"
-    """Claim with the tenant; "default" where there is none."""
-    client_claim: str = "client_id"
-    """Claim with the client that acts for the subject."""
-    may_grant: tuple[str, ...] = ("*",)
-    """Scopes it may confer: by name, by family ("cases:*"), or all of them ("*")."""
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,6 +44,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many verified tokens are kept, each until it expires."""
     remembered_s: float = 300.0
     """Seconds after which one is verified again even so."""
+    certificate_field: str = ""
+    """Field in which our own proxy names the client certificate: its SHA-256 in base64url. Empty: nobody does."""
 
 
 class Trust(NamedTuple):
@@ -76,6 +62,8 @@ class _Verified(NamedTuple):
     trust: Trust
     kid: str
     algorithm: str
+    token_id: tuple[str, str]
+    certificate: bytes
 
 
 class Authenticate:
@@ -84,30 +72,54 @@ class Authenticate:
     needs: ClassVar[tuple[str, ...]] = ("fields",)
     gives: ClassVar[tuple[str, ...]] = ("caller",)
 
-    def __init__(self, config: Config, *, trusted: Mapping[str, Trust], clock: Clock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        trusted: Mapping[str, Trust],
+        clock: Clock,
+        book: KeyBook | None = None,
+        revoked: Revoked | None = None,
+    ) -> None:
         self._config = config
         self._trusted = dict(trusted)
         self._clock = clock
+        self._book = book
+        self._revoked = revoked if revoked is not None else Revoked(clock)
+        self._certificate_field = config.certificate_field.lower().encode()
         self._remembered: dict[bytes, _Verified] = {}
 
     def __call__(self, request: Request, /) -> Verdict | Awaitable[Verdict]:
-        """Verify the bearer token, or remember having done so."""
-        scheme, _, raw = request.fields.get(b"authorization", b"").partition(b" ")
+        """Verify the bearer token or the key, or remember having done so."""
+        authorization = request.fields.get(b"authorization", b"")
+        shown = request.fields.get(b"x-api-key")
+        if shown is not None:
+            if authorization:
+                return _refusal(request, TokenRefused("credentials_two", "both a token and a key were sent"))
+            return self._keyed(request, shown)
+        scheme, _, raw = authorization.partition(b" ")
         if scheme.lower() != b"bearer" or not raw:
             return _refusal(request, TokenRefused("token_missing", "no bearer token was sent"))
         if len(raw) > self._config.token_bytes:
             refused = TokenRefused("token_too_large", f"a token may have {self._config.token_bytes} bytes")
             return _refusal(request, refused)
         mark = hashlib.sha256(raw).digest()
-        caller = self._recall(mark)
-        if caller is not None:
-            request.caller = caller
-            return None
-        return self._examine(request, raw, mark)
+        found = self._recall(mark)
+        if found is None:
+            return self._examine(request, raw, mark)
+        return self._enter(request, found)
 
     def instead(self, request: Request, /) -> None:
         """Nobody, who may do nothing."""
         request.caller = Caller(subject="anonymous")
+
+    def _keyed(self, request: Request, shown: bytes) -> Verdict | Awaitable[Verdict]:
+        if self._book is None:
+            return _refusal(request, TokenRefused("key_refused", "API keys are not taken here"))
+        key = self._book.check(shown.decode("ascii", "replace"))
+        if key is None or isinstance(key, ApiKey):
+            return _with_key(request, key)
+        return _looked_up(request, key)
 
     def _examine(self, request: Request, raw: bytes, mark: bytes) -> Verdict | Awaitable[Verdict]:
         try:
@@ -116,15 +128,15 @@ class Authenticate:
             key = trust.keys.known(token.kid, token.algorithm)
             if key is None:
                 return self._fetched(request, token, trust=trust, mark=mark)
-            request.caller = self._accept(token, trust=trust, key=key, mark=mark)
+            found = self._accept(token, trust=trust, key=key, mark=mark)
         except TokenRefused as refused:
             return _refusal(request, refused)
-        return None
+        return self._enter(request, found)
 
     async def _fetched(self, request: Request, token: Unverified, *, trust: Trust, mark: bytes) -> Verdict:
         try:
             key = await trust.keys.find(token.kid, token.algorithm)
-            request.caller = self._accept(token, trust=trust, key=key, mark=mark)
+            found = self._accept(token, trust=trust, key=key, mark=mark)
         except KeyUnknown:
             return _refusal(request, TokenRefused("key_unknown", "the issuer has no such key"))
         except KeysUnavailable:
@@ -132,7 +144,7 @@ class Authenticate:
             return Problem(Kind.UNAVAILABLE, "authenticate.keys_unavailable", detail, retry_after_s=5.0)
         except TokenRefused as refused:
             return _refusal(request, refused)
-        return None
+        return self._enter(request, found)
 
     def _trust(self, token: Unverified) -> Trust:
         trust = self._trusted.get(token.issuer)
@@ -144,66 +156,65 @@ class Authenticate:
             raise TokenRefused("type_refused", "this kind of token is not taken here")
         return trust
 
-    def _accept(self, token: Unverified, *, trust: Trust, key: Any, mark: bytes) -> Caller:
+    def _accept(self, token: Unverified, *, trust: Trust, key: Any, mark: bytes) -> _Verified:
         verify(token, key=key)
         now = self._clock.now().timestamp()
-        not_before, until = _times(token.claims, leeway_s=trust.issuer.leeway_s, now=now)
-        caller = _caller(token.claims, trust.issuer)
+        not_before, until = lifetime(token.claims, leeway_s=trust.issuer.leeway_s, now=now)
+        caller = caller_of(token.claims, trust.issuer)
         if len(self._remembered) >= self._config.remembered:
             del self._remembered[next(iter(self._remembered))]
         until = min(until, now + self._config.remembered_s)
-        self._remembered[mark] = _Verified(caller, not_before, until, trust, token.kid, token.algorithm)
-        return caller
+        token_id = (token.issuer, str(token.claims.get("jti", "")))
+        bound = certificate_of(token.claims)
+        found = _Verified(caller, not_before, until, trust, token.kid, token.algorithm, token_id, bound)
+        self._remembered[mark] = found
+        return found
 
-    def _recall(self, mark: bytes) -> Caller | None:
+    def _enter(self, request: Request, found: _Verified) -> Verdict:
+        """What is looked at each time, however well the token is remembered."""
+        if found.token_id in self._revoked:
+            return _refusal(request, TokenRefused("revoked", "the token was revoked"))
+        if found.certificate and not self._holds(request, found.certificate):
+            return _refusal(request, TokenRefused("certificate_missing", "the token is bound to another certificate"))
+        request.caller = found.caller
+        return None
+
+    def _holds(self, request: Request, thumbprint: bytes) -> bool:
+        if not self._certificate_field:
+            return False
+        return hmac.compare_digest(thumbprint, request.fields.get(self._certificate_field, b"").rstrip(b"="))
+
+    def _recall(self, mark: bytes) -> _Verified | None:
         found = self._remembered.get(mark)
         if found is None:
             return None
         current = found.not_before <= self._clock.now().timestamp() < found.until
         if current and found.trust.keys.known(found.kid, found.algorithm) is not None:
-            return found.caller
+            return found
         del self._remembered[mark]
         return None
 
 
-def _times(claims: Mapping[str, Any], *, leeway_s: float, now: float) -> tuple[float, float]:
-    expires, not_before, issued = claims.get("exp"), claims.get("nbf", 0), claims.get("iat", 0)
-    for moment in (expires, not_before, issued):
-        if isinstance(moment, bool) or not isinstance(moment, int | float):
-            raise TokenRefused("claims_wrong", "exp is needed, and times are numbers")
-    until, begin = float(expires or 0) + leeway_s, max(not_before, issued) - leeway_s
-    if now >= until:
-        raise TokenRefused("expired", "the token has expired")
-    if now < begin:
-        raise TokenRefused("not_yet_valid", "the token is not valid yet")
-    return begin, until
+async def _looked_up(request: Request, pending: Awaitable[ApiKey | None]) -> Verdict:
+    try:
+        return _with_key(request, await pending)
+    except KeysUnreadable:
+        detail = "keys cannot be looked up at present"
+        return Problem(Kind.UNAVAILABLE, "authenticate.keys_unavailable", detail, retry_after_s=5.0)
 
 
-def _caller(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
-    audience, subject = claims.get("aud"), claims.get("sub")
-    if issuer.audience not in (audience if isinstance(audience, list) else [audience]):
-        raise TokenRefused("audience_wrong", "the token was issued for somebody else")
-    if not isinstance(subject, str) or not subject:
-        raise TokenRefused("claims_wrong", "sub is needed")
-    return Caller(
-        subject=subject,
-        issuer=issuer.issuer,
-        scopes=frozenset(scope for scope in _words(claims.get(issuer.scope_claim)) if _may_grant(issuer, scope)),
-        roles=frozenset(_words(claims.get(issuer.roles_claim))),
-        tenant=str(claims.get(issuer.tenant_claim, "default")),
-        client_id=str(claims.get(issuer.client_claim, claims.get("azp", ""))),
+def _with_key(request: Request, key: ApiKey | None) -> Verdict:
+    if key is None:
+        return _refusal(request, TokenRefused("key_refused", "the key is unknown, ended or revoked"))
+    request.caller = Caller(
+        subject=key.client_id,
+        issuer=KEY_ISSUER,
+        scopes=frozenset(key.scopes),
+        roles=frozenset({"partner"}),
+        tenant=key.tenant,
+        client_id=key.client_id,
     )
-
-
-def _words(claim: Any) -> list[str]:
-    if isinstance(claim, str):
-        return claim.split()
-    return [str(each) for each in claim] if isinstance(claim, list) else []
-
-
-def _may_grant(issuer: Issuer, scope: str) -> bool:
-    grants = issuer.may_grant
-    return "*" in grants or scope in grants or f"{scope.partition(':')[0]}:*" in grants
+    return None
 
 
 def _refusal(request: Request, refused: TokenRefused) -> Problem:
@@ -215,3 +226,6 @@ def _refusal(request: Request, refused: TokenRefused) -> Problem:
         refused.detail,
         hint=_HINTS.get(refused.code, "use a token of a trusted issuer, issued for this gateway"),
     )
+
+
+__all__ = ["KEY_ISSUER", "Authenticate", "Config", "Issuer", "Trust"]

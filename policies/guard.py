@@ -25,7 +25,7 @@ _DIGITS: Final = re.compile(rb"0|[1-9][0-9]{0,18}")
 _CONTROL_BYTE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _SINGLE: Final = frozenset(
     {b"authorization", b"content-type", b"content-length", b"if-match", b"if-none-match", b"idempotency-key"}
-    | {b"host", b"transfer-encoding", b"content-encoding"}
+    | {b"host", b"transfer-encoding", b"content-encoding", b"x-api-key"}
 )
 HOP_BY_HOP: Final = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te"}
@@ -35,7 +35,7 @@ _FRAMING: Final = frozenset({b"host", b"content-length", b"expect"})
 _IDENTITY: Final = frozenset(
     {b"authorization", b"forwarded", b"via", b"x-real-ip", b"true-client-ip", b"cf-connecting-ip", b"remote-user"}
     | {b"x-request-id", b"traceparent", b"x-trace-id", b"x-original-url", b"x-rewrite-url"}
-    | {b"x-http-method-override", b"x-client-cert", b"x-original-method"}
+    | {b"x-http-method-override", b"x-client-cert", b"x-original-method", b"x-api-key", b"cookie"}
 )
 _IDENTITY_FAMILIES: Final = (b"x-forwarded-", b"x-sluice-", b"x-user-", b"x-auth-", b"x-ssl-", b"x-envoy-")
 _DROPPED: Final = HOP_BY_HOP | _FRAMING | _IDENTITY

@@ -94,9 +94,10 @@ class KeySet:
             return key
         if self._last_failed or self._fetched_at is None:
             raise KeysUnavailable(self._url)
-        if self._fetched_at >= began:  # else a key made since the last fetch would be shut out for long
+        if self._fetched_at >= began:
             self._remember(wanted)
-        raise KeyUnknown(kid)
+            raise KeyUnknown(kid)
+        raise KeysUnavailable(self._url)  # asked too lately to ask again: the key may have been made since
 
     async def close(self) -> None:
         """Let go of a fetch that is under way."""

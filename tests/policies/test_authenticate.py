@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kit.clock import ManualClock
 from kit.door.jwks import KeySet, Timing
+from kit.door.revoked import Revoked
 from policies.authenticate import Authenticate, Config, Issuer, Trust
 from tests.gateway.tokens import AUDIENCE, ISSUER, JWKS_URL, claims, forged, jwks, key, public, token
 from tests.policies.table import Decision, Given, decide
@@ -34,12 +35,18 @@ class Provider:
 class Door:
     """The policy, its clock and the issuer behind it."""
 
-    def __init__(self, **issuer: Any) -> None:
+    def __init__(self, *, certificate_field: str = "", **issuer: Any) -> None:
         self.clock = ManualClock()
+        self.revoked = Revoked(self.clock)
         self.provider = Provider()
         self.keys = KeySet(url=JWKS_URL, fetch=self.provider.fetch, clock=self.clock, timing=Timing())
         trusted = Issuer(issuer=ISSUER, audience=AUDIENCE, jwks_url=JWKS_URL, **issuer)
-        self.policy = Authenticate(Config(), trusted={ISSUER: Trust(trusted, self.keys)}, clock=self.clock)
+        self.policy = Authenticate(
+            Config(certificate_field=certificate_field),
+            trusted={ISSUER: Trust(trusted, self.keys)},
+            clock=self.clock,
+            revoked=self.revoked,
+        )
 
     async def with_token(self, bearer: str, scheme: str = "Bearer") -> Decision:
         headers = (("host", "a"), ("authorization", f"{scheme} {bearer}"))
@@ -220,3 +227,53 @@ async def test_keys_we_would_not_use_are_passed_over(entry: dict[str, Any]) -> N
     door = Door()
     door.provider.document = jwks(entry, public("RS256", "other", 1))
     assert "authenticate.key_unknown" == (await door.with_token(door.token())).code
+
+
+@pytest.mark.req(293)
+async def test_a_key_made_since_the_last_fetch_is_no_lie_while_nobody_may_ask() -> None:
+    """Within the cooldown an unknown id is answered 503 and comes through afterwards: rotation gives no false 401."""
+    door = Door()
+    assert "ok" == (await door.with_token(door.token())).code
+    door.provider.document = jwks(public("RS256", "k2", 1))
+    door.clock.advance(5)
+    rotated = door.token(kid="k2", number=1)
+    assert (503, 1) == ((await door.with_token(rotated)).status, door.provider.asked)
+    door.clock.advance(6)
+    assert "ok" == (await door.with_token(rotated)).code
+
+
+async def test_a_revoked_token_is_refused_however_well_it_is_remembered() -> None:
+    """Revocation is looked at each time; another token of the same subject still counts; the list forgets by itself."""
+    door = Door()
+    first, second = door.token(jti="t1"), door.token(jti="t2")
+    assert "ok" == (await door.with_token(first)).code
+    door.revoked.add(ISSUER, "t1", until=door.clock.now().timestamp() + 600)
+    assert (401, "authenticate.revoked") == ((refused := await door.with_token(first)).status, refused.code)
+    assert "ok" == (await door.with_token(second)).code
+    door.revoked.add(ISSUER, "old", until=door.clock.now().timestamp() - 1)
+    assert 1 == len(door.revoked)
+
+
+@pytest.mark.parametrize(
+    ("cnf", "header", "field", "code"),
+    [
+        ({"x5t#S256": "abc"}, "abc", "X-Client-Cert-Sha256", "ok"),
+        ({"x5t#S256": "abc"}, "abc=", "X-Client-Cert-Sha256", "ok"),
+        ({"x5t#S256": "abc"}, "abd", "X-Client-Cert-Sha256", "authenticate.certificate_missing"),
+        ({"x5t#S256": "abc"}, "", "X-Client-Cert-Sha256", "authenticate.certificate_missing"),
+        ({"x5t#S256": "abc"}, "abc", "", "authenticate.certificate_missing"),
+        ({"jkt": "abc"}, "abc", "X-Client-Cert-Sha256", "authenticate.binding_unknown"),
+        ("abc", "abc", "X-Client-Cert-Sha256", "authenticate.binding_unknown"),
+    ],
+)
+async def test_a_bound_token_counts_only_beside_its_certificate(cnf: Any, header: str, field: str, code: str) -> None:
+    """RFC 8705: by the field our own proxy fills; unproved or otherwise bound it is refused, remembered or not."""
+    door = Door(certificate_field=field)
+    bearer = door.token(cnf=cnf)
+    for _ in range(2):
+        headers = (("host", "a"), ("authorization", f"Bearer {bearer}"), ("x-client-cert-sha256", header))
+        assert code == (await decide(door.policy, Given(headers=headers, caller=None))).code
+    if code == "ok":
+        headers = (("host", "a"), ("authorization", f"Bearer {bearer}"))
+        refused = await decide(door.policy, Given(headers=headers, caller=None))
+        assert "authenticate.certificate_missing" == refused.code
