@@ -10,16 +10,17 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from contracts.canonical.casework import CaseFile, CaseState
+from contracts.canonical.casework import CaseFile
 from contracts.problem import Kind, Problem
 from kit.clock import Clock
 from kit.durable.casebook import StoredCasebook
 from kit.durable.deciding import Deciding
+from kit.durable.opening import Opening
 from kit.durable.order import Order, Post
 from kit.durable.port import Casebook, Started
-from kit.durable.road import Road, case_id_of
+from kit.durable.road import Road
 from kit.durable.trace import current_trace
-from kit.durable.trail import note
+from kit.durable.trail import ENGINE, note
 from kit.store import Store, insert_once
 from kit.store.tables import CASE_FILE
 
@@ -28,7 +29,7 @@ class Front:
     """Answers `Durable` for one tenant."""
 
     def __init__(self, store: Store, *, roads: Iterable[Road], clock: Clock, tenant: str, post: Post) -> None:
-        self.store = store
+        self._store = store
         self._roads = roads_by_name(roads)
         self._clock = clock
         self._tenant = tenant
@@ -41,39 +42,49 @@ class Front:
         """What people work from."""
         return self._casebook
 
-    async def start(self, road: Road, *, business_key: str, start: Struct, title: str = "") -> Started:
-        """Begin the case of a business key, or attach to the one that stands."""
+    @property
+    def store(self) -> Store:
+        """Where its truth is kept."""
+        return self._store
+
+    async def start(
+        self,
+        road: Road,
+        *,
+        business_key: str,
+        start: Struct,
+        title: str = "",
+        by: str = "",
+        revision: int | None = None,
+        reopen: bool = False,
+    ) -> Started:
+        """Begin the case of a business key, or attach to the latest that stands."""
         self._check(road, business_key=business_key, start=start)
-        case_id = case_id_of(road.process, tenant=self._tenant, business_key=business_key)
-        trace_id, traceparent = current_trace()
-        order = Order(
-            case_id=case_id,
-            tenant=self._tenant,
-            process=road.process,
-            business_key=business_key,
-            traceparent=traceparent,
-            start=msgspec.json.decode(msgspec.json.encode(start)),
-        )
-        now = self._clock.now()
-        row = {
-            "case_id": case_id,
-            "tenant": self._tenant,
-            "process": road.process,
-            "version": road.version,
-            "business_key": business_key,
-            "revision": order.revision,
-            "title": title or business_key,
-            "state": CaseState.RUNNING.value,
-            "opened_at": now,
-            "changed_at": now,
-            "trace_id": trace_id,
-        }
-        async with self.store.write() as connection:
-            begun = await insert_once(connection, CASE_FILE, row)
-            if begun:
-                await note(connection, case_id=case_id, ref="opened", at=now, what="case opened", detail=title)
-                await self._post.enqueue(connection, road=road, order=order)
-        return Started(case_id=case_id, attached=not begun)
+        newest = self._newest(road)
+        opening = Opening(tenant=self._tenant, process=road.process, business_key=business_key)
+        async with self._store.write() as connection:
+            number, begins = await opening.revision(connection, wanted=revision, reopen=reopen)
+            case_id = opening.case_id(number)
+            if not begins:
+                return Started(case_id=case_id, attached=True, revision=number)
+            trace_id, traceparent = current_trace()
+            order = Order(
+                case_id=case_id,
+                tenant=self._tenant,
+                process=road.process,
+                business_key=business_key,
+                revision=number,
+                traceparent=traceparent,
+                start=msgspec.json.decode(msgspec.json.encode(start)),
+            )
+            now = self._clock.now()
+            row = opening.row(number, version=newest.version, title=title, at=now, trace_id=trace_id)
+            if not await insert_once(connection, CASE_FILE, row):
+                return Started(case_id=case_id, attached=True, revision=number)
+            what, actor = "case opened" if number == 1 else "case reopened", by or ENGINE
+            await note(connection, case_id=case_id, ref="opened", at=now, what=what, actor=actor, detail=title)
+            await self._post.enqueue(connection, road=newest, order=order)
+        return Started(case_id=case_id, attached=False, revision=number)
 
     async def standing(self, case_id: str) -> CaseFile:
         """How a case stands."""
@@ -83,6 +94,12 @@ class Front:
         """Let a case unwind at its next safe point or wait."""
         await self._deciding.cancel(case_id, reason=reason, by=by)
         return await self._casebook.case(case_id)
+
+    def _newest(self, road: Road) -> Road:
+        """The newest version of a process: what is begun today runs on it, whichever version was named."""
+        versions = [known for known in self._roads.values() if known.process == road.process]
+        newest = max(versions, key=lambda known: known.version)
+        return newest if newest.starts is road.starts else road
 
     def _check(self, road: Road, *, business_key: str, start: Struct) -> None:
         if self._roads.get(road.name) != road:

@@ -19,6 +19,7 @@ from contracts.canonical.casework import (
     Timeline,
 )
 from kit.durable.road import Road
+from kit.store import Store
 
 
 class Started(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Started(Struct, frozen=True, kw_only=True):
 
     case_id: str
     attached: bool
+    revision: int = 1
 
 
 class Casebook(Protocol):
@@ -134,11 +136,31 @@ class Durable(Protocol):
         """What people work from."""
         ...
 
-    async def start(self, road: Road, *, business_key: str, start: Struct, title: str = "") -> Started:
-        """Begin the case of a business key, or attach to the one that stands; the current trace goes with it.
+    @property
+    def store(self) -> Store:
+        """Where its truth is kept."""
+        ...
+
+    async def start(
+        self,
+        road: Road,
+        *,
+        business_key: str,
+        start: Struct,
+        title: str = "",
+        by: str = "",
+        revision: int | None = None,
+        reopen: bool = False,
+    ) -> Started:
+        """Begin the case of a business key, or attach to the latest that stands; the current trace goes with it.
+
+        `by` is who opened it, for the audit trail. `reopen` begins the next revision, once the latest was unwound
+        or failed and only then; `revision` makes a repetition harmless: it names the one that is meant. The case
+        runs the newest registered version of the process.
 
         Raises:
-            Problem: unsupported, when the road is not registered here; invalid, when there is no business key.
+            Problem: unsupported, when the road is not registered here; invalid, when there is no business key;
+                conflict, when the case to reopen is on its way or completed, or the revision is not the next.
 
         """
         ...

@@ -46,7 +46,9 @@ CASE_FILE: Final = Table(
     _words("trace_id"),
     _words("cancel_reason"),
     _words("cancel_by"),
+    Column("rewinds", Integer, nullable=False, server_default="0"),
     Index(None, "tenant", "changed_at", "case_id"),
+    Index(None, "tenant", "process", "business_key"),
 )
 
 CASE_FACT: Final = Table(
@@ -212,4 +214,67 @@ EXECUTOR_LEASE: Final = Table(
     METADATA,
     Column("executor_id", Text, primary_key=True),
     Column("beat_s", sa.Double, nullable=False),
+)
+
+FEED_CURSOR: Final = Table(
+    "feed_cursor",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+DEAD_LETTER: Final = Table(
+    "dead_letter",
+    METADATA,
+    Column("consumer", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Index(None, "state", "last_at"),
+)
+
+KEPT_JOURNAL: Final = Table(
+    "kept_journal",
+    METADATA,
+    Column("case_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("journal", Text, nullable=False),
+)
+
+SCHEDULE_RUN: Final = Table(
+    "schedule_run",
+    METADATA,
+    Column("schedule", Text, primary_key=True),
+    Column("due", Text, primary_key=True),
+    Column("case_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+VENDOR_GATE: Final = Table(
+    "vendor_gate",
+    METADATA,
+    Column("connection", Text, primary_key=True),
+    Column("free_at_s", sa.Double, nullable=False, server_default="0"),
+)
+
+VENDOR_SLOT: Final = Table(
+    "vendor_slot",
+    METADATA,
+    Column("holder", Text, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("asked_s", sa.Double, nullable=False),
+    Column("expires_s", sa.Double, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Index(None, "connection", "held"),
 )

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
-
-import msgspec
-import sqlalchemy as sa
+from typing import Protocol
 
 from contracts.events.envelope import CloudEvent
 from kit.clock import Clock
-from kit.events import append, first_seen
-from kit.store import Store, put
-from kit.store.tables import ANSWERED
-
-_SCOPE: Final = "feed"
+from kit.events import append, feed_cursor, first_seen, move_feed
+from kit.store import Store
 
 
 class Intake(Protocol):
@@ -42,10 +36,8 @@ class StoredIntake:
 
     async def cursor(self, connection: str) -> str:
         """Where to go on in the changes of a CRM connection; empty at the very beginning."""
-        query = sa.select(ANSWERED.c.answer).where(ANSWERED.c.scope == _SCOPE, ANSWERED.c.key == connection)
         async with self._store().read() as transaction:
-            kept = (await transaction.execute(query)).scalar_one_or_none()
-        return "" if kept is None else msgspec.json.decode(kept, type=str)
+            return await feed_cursor(transaction, connection)
 
     async def take(self, event: CloudEvent) -> bool:
         """Note an event and append it to the log, both or neither; False when it was noted before."""
@@ -58,12 +50,5 @@ class StoredIntake:
 
     async def move(self, connection: str, cursor: str) -> None:
         """Go on from here the next time: the cursor is what the CRM answered last."""
-        row = {
-            "scope": _SCOPE,
-            "key": connection,
-            "fingerprint": "",
-            "answer": msgspec.json.encode(cursor).decode(),
-            "at": self._clock.now(),
-        }
         async with self._store().write() as transaction:
-            await put(transaction, ANSWERED, row)
+            await move_feed(transaction, connection, cursor, at=self._clock.now())
