@@ -98,7 +98,7 @@ async def _schedule_billing(steps: Steps, planned: Plan) -> None:
 
 async def _note(deal: Opportunity) -> None:
     """What a person needs to recognise the case, before anything was judged."""
-    facts = {"opportunity_id": deal.opportunity_id}
+    facts = {"opportunity_id": deal.opportunity_id, "customer_id": deal.customer.customer_id}
     await record(title=deal.name, at_stake=deal.amount, legal_entity_id=deal.legal_entity_id, facts=facts)
 
 
@@ -108,7 +108,11 @@ async def _note_plan(planned: Plan) -> None:
         title=planned.name,
         at_stake=value,
         legal_entity_id=planned.seller.legal_entity_id,
-        facts={"contract_total": str(value.amount), "currency": value.currency},
+        facts={
+            "project_id": planned.project.project_id,
+            "contract_total": str(value.amount),
+            "currency": value.currency,
+        },
     )
 
 
