@@ -13,14 +13,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
+from gateway.locate import product_line, toml_line
 from kit.door.openapi import ContractRefused, read
 from kit.door.operation import Operation
 from kit.door.routing import Router, RouteRefused
+
+RESERVED = ("/_gateway", "/portal", "/oauth", "/.well-known")
+"""Prefixes at which the gateway answers for itself."""
 
 
 class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,19 +63,22 @@ class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Seconds until an answer must have begun."""
     group: tuple[Group, ...] = ()
     """Groups with limits of their own."""
-
-
-class _Routes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    product: tuple[Product, ...]
+    audiences: tuple[str, ...] = ("internal",)
+    """Whom it is meant for: staff, client, partner, internal. Each audience has a document of its own."""
+    classification: Literal["public", "internal", "confidential", "restricted"] = "internal"
+    """The most sensitive that it answers with."""
+    lifecycle: Literal["preview", "active", "deprecated", "retired"] = "active"
+    """Where it stands; a retired one is told of and no longer offered."""
 
 
 class SnapshotRefused(Exception):
-    """What was to be offered cannot be; says in which file, and why."""
+    """What was to be offered cannot be; says in which file, in which line where that is known, and why."""
 
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(f"{file}: {reason}")
+    def __init__(self, file: str, reason: str, *, line: int = 0) -> None:
+        super().__init__(f"{file}:{line}: {reason}" if line else f"{file}: {reason}")
         self.file = file
         self.reason = reason
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,24 +91,36 @@ class Snapshot:
     router: Router
     upstreams: Mapping[str, str]
     documents: Mapping[str, bytes]
+    products: tuple[Product, ...]
+    routes: str
+    """The text of routes.toml it was made from."""
 
 
 def compile_snapshot(
-    *, routes: Path, documents: Mapping[str, Mapping[str, Any]], upstreams: Mapping[str, str], now: datetime
+    *,
+    routes: Path,
+    documents: Mapping[str, Mapping[str, Any]],
+    upstreams: Mapping[str, str],
+    now: datetime,
+    text: str | None = None,
 ) -> Snapshot:
-    """Put the picture together.
+    """Put the picture together, from `text` where it is given and from the file `routes` where not.
 
     Raises:
         SnapshotRefused: a file is unreadable or contradicts another.
 
     """
-    products = _products(routes)
+    text = _read(routes) if text is None else text
+    products = _products(routes, text)
     operations: list[Operation] = []
     published: dict[str, bytes] = {}
-    for product in products:
+    for number, product in enumerate(products):
         if product.upstream not in upstreams:
-            raise SnapshotRefused(str(routes), f"product {product.name}: no address for upstream {product.upstream}")
-        for name in _named(product, documents, routes=routes):
+            reason = f"product {product.name}: no address for upstream {product.upstream}"
+            raise SnapshotRefused(str(routes), reason, line=product_line(text, number, key="upstream"))
+        if product.lifecycle == "retired":
+            continue
+        for name in _named(product, documents, routes=routes, line=product_line(text, number, key="documents")):
             operations += _operations(product, name, documents[name])
             outside = {**documents[name], "servers": [{"url": product.prefix + product.mount}]}
             published.setdefault(product.name, msgspec.json.encode(outside))
@@ -111,35 +130,62 @@ def compile_snapshot(
     except RouteRefused as fault:
         raise SnapshotRefused(str(routes), str(fault)) from None
     return Snapshot(
-        hash=_hash(routes.read_bytes(), published, upstreams),
+        hash=_hash(text.encode(), published, upstreams),
         compiled_at=now,
         operations=tuple(operations),
         router=router,
         upstreams=dict(upstreams),
         documents=published,
+        products=products,
+        routes=text,
     )
 
 
-def _products(routes: Path) -> tuple[Product, ...]:
+def _read(routes: Path) -> str:
     try:
-        text = routes.read_text(encoding="utf-8")
-        products = msgspec.convert(tomllib.loads(text), _Routes).product
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as fault:
+        return routes.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
         raise SnapshotRefused(str(routes), str(fault)) from None
-    for product in products:
-        prefix = product.prefix
-        if not prefix.startswith("/") or prefix.endswith("/") or prefix.startswith("/_gateway") or "{" in prefix:
-            raise SnapshotRefused(str(routes), f"product {product.name}: {prefix!r} is no prefix")
-    if len({product.name for product in products}) != len(products):
-        raise SnapshotRefused(str(routes), "two products have one name")
-    return products
 
 
-def _named(product: Product, documents: Mapping[str, Any], *, routes: Path) -> list[str]:
+def _products(routes: Path, text: str) -> tuple[Product, ...]:
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise SnapshotRefused(str(routes), str(fault), line=toml_line(str(fault))) from None
+    given = tree.pop("product", None)
+    if tree or not isinstance(given, list):
+        strange = ", ".join(sorted(tree)) or "no"
+        raise SnapshotRefused(str(routes), f"a list of [[product]] is understood, and nothing else; here: {strange}")
+    products: list[Product] = []
+    for number, raw in enumerate(given):
+        product = _product(raw, routes=routes, text=text, number=number)
+        if any(product.name == other.name for other in products):
+            line = product_line(text, number, key="name")
+            raise SnapshotRefused(str(routes), f"two products have one name: {product.name}", line=line)
+        products.append(product)
+    return tuple(products)
+
+
+def _product(raw: Any, *, routes: Path, text: str, number: int) -> Product:
+    try:
+        product = msgspec.convert(raw, Product)
+    except msgspec.ValidationError as fault:
+        line = product_line(text, number, reason=str(fault))
+        raise SnapshotRefused(str(routes), str(fault), line=line) from None
+    prefix = product.prefix
+    if not prefix.startswith("/") or prefix.endswith("/") or "{" in prefix or prefix.startswith(RESERVED):
+        line = product_line(text, number, key="prefix")
+        raise SnapshotRefused(str(routes), f"product {product.name}: {prefix!r} is no prefix", line=line)
+    return product
+
+
+def _named(product: Product, documents: Mapping[str, Any], *, routes: Path, line: int) -> list[str]:
     names = [name for name in documents if any(fnmatchcase(name, wanted) for wanted in product.documents)]
     if not names:
         wanted = ", ".join(product.documents)
-        raise SnapshotRefused(str(routes), f"product {product.name}: there is no document called {wanted}")
+        reason = f"product {product.name}: there is no document called {wanted}"
+        raise SnapshotRefused(str(routes), reason, line=line)
     return names
 
 

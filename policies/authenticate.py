@@ -23,8 +23,6 @@ from kit.door.policy import Request, Verdict
 from kit.door.revoked import Revoked
 from kit.door.token import TokenRefused, Unverified, unverified, verify
 
-KEY_ISSUER: Final = "sluice:keys"
-"""In whose name callers with an API key are known."""
 _HINTS: Final[dict[str, str]] = {
     "expired": "ask the issuer for a fresh token",
     "token_missing": "send Authorization: Bearer with an access token, or X-API-Key",
@@ -118,8 +116,8 @@ class Authenticate:
             return _refusal(request, TokenRefused("key_refused", "API keys are not taken here"))
         key = self._book.check(shown.decode("ascii", "replace"))
         if key is None or isinstance(key, ApiKey):
-            return _with_key(request, key)
-        return _looked_up(request, key)
+            return _with_key(request, key, issuer=self._book.issuer)
+        return _looked_up(request, key, issuer=self._book.issuer)
 
     def _examine(self, request: Request, raw: bytes, mark: bytes) -> Verdict | Awaitable[Verdict]:
         try:
@@ -195,20 +193,20 @@ class Authenticate:
         return None
 
 
-async def _looked_up(request: Request, pending: Awaitable[ApiKey | None]) -> Verdict:
+async def _looked_up(request: Request, pending: Awaitable[ApiKey | None], *, issuer: str) -> Verdict:
     try:
-        return _with_key(request, await pending)
+        return _with_key(request, await pending, issuer=issuer)
     except KeysUnreadable:
         detail = "keys cannot be looked up at present"
         return Problem(Kind.UNAVAILABLE, "authenticate.keys_unavailable", detail, retry_after_s=5.0)
 
 
-def _with_key(request: Request, key: ApiKey | None) -> Verdict:
+def _with_key(request: Request, key: ApiKey | None, *, issuer: str) -> Verdict:
     if key is None:
         return _refusal(request, TokenRefused("key_refused", "the key is unknown, ended or revoked"))
     request.caller = Caller(
         subject=key.client_id,
-        issuer=KEY_ISSUER,
+        issuer=issuer,
         scopes=frozenset(key.scopes),
         roles=frozenset({"partner"}),
         tenant=key.tenant,
@@ -228,4 +226,4 @@ def _refusal(request: Request, refused: TokenRefused) -> Problem:
     )
 
 
-__all__ = ["KEY_ISSUER", "Authenticate", "Config", "Issuer", "Trust"]
+__all__ = ["Authenticate", "Config", "Issuer", "Trust"]

@@ -100,18 +100,24 @@ class Verified(NamedTuple):
 
 
 class KeyBook:
-    """Keys near at hand: a look-up is believed for `fresh_s`, and for `stale_s` while the store is out."""
+    """Keys near at hand: a look-up is believed for `fresh_s`, and for `stale_s` while the store is out.
+
+    `issuer` is in whose name their holders are known: the same as for the tokens we issue to them, so that a
+    consumer has one share however it signs in.
+    """
 
     def __init__(
         self,
         store: KeyStore,
         *,
+        issuer: str,
         pepper: bytes,
         clock: Clock,
         fresh_s: float = 30.0,
         stale_s: float = 3_600.0,
         kept: int = 10_000,
     ) -> None:
+        self.issuer = issuer
         self._store = store
         self._pepper = pepper
         self._clock = clock
