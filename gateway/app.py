@@ -13,8 +13,8 @@ from gateway.config import Config
 from gateway.forward import AnswerBroken, ClientLeft, Forward
 from gateway.office import PREFIX, Office
 from gateway.snapshot import SnapshotRefused, compile_snapshot
-from gateway.upstream import Upstream
-from kit.door.policy import Chain, Message, OrderRefused, Request, Verdict, broken
+from gateway.upstream import Answer, Upstream
+from kit.door.policy import Message, OrderRefused, Request, Verdict, broken
 
 Receive = Callable[[], Awaitable[Message]]
 Close = Callable[[], Awaitable[None]]
@@ -44,7 +44,7 @@ class Gateway:
         self._closing = closing
         self._refused = ""
         self._office = Office(clock=memory.clock, shadowed=config.shadow)
-        self._forward = Forward(upstream, onward=config.onward, body_bytes=config.max_body_bytes)
+        self.forward = Forward(upstream, onward=config.onward, body_bytes=config.max_body_bytes)
         self._door = self._compiled(documents)
 
     def swap(self, documents: Mapping[str, Mapping[str, Any]]) -> str:
@@ -73,11 +73,35 @@ class Gateway:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
-        current = self._door
         request = Request(scope, receive, arrived=self._memory.clock.monotonic())
+        current = self._door
+        await self.conclude(request, send, current=current, verdict=decided(current, request))
+
+    async def conclude(
+        self,
+        request: Request,
+        send: Send,
+        *,
+        current: Door,
+        verdict: Verdict | Awaitable[Verdict],
+        answer: Answer | None = None,
+    ) -> None:
+        """Bring a request to its end.
+
+        Args:
+            request: the request.
+            send: to the client.
+            current: the door it came to.
+            verdict: what the door said, or will have said.
+            answer: what the tier has answered already, where it has been asked.
+
+        Raises:
+            Exception: the answer had begun when something broke; the connection has to say so.
+
+        """
         status = 0
         try:
-            outcome = await self._outcome(request, send, current)
+            outcome = await self._outcome(request, send, current, verdict, answer)
             status = outcome if isinstance(outcome, int) else outcome.status
             if isinstance(outcome, Problem):
                 await answer_problem(outcome, request=request, send=send)
@@ -94,17 +118,25 @@ class Gateway:
         finally:
             current.threshold.ended(request, status=status)
 
-    async def _outcome(self, request: Request, send: Send, current: Door) -> int | Problem:
-        verdict = await _decided(current.threshold, request)
+    async def _outcome(
+        self,
+        request: Request,
+        send: Send,
+        current: Door,
+        verdict: Verdict | Awaitable[Verdict],
+        answer: Answer | None,
+    ) -> int | Problem:
+        if verdict is not None and not isinstance(verdict, Problem):
+            try:
+                verdict = await verdict
+            except Exception as fault:  # noqa: BLE001 - a policy that fails must not let pass
+                verdict = request.refuse(broken(fault), policy="gateway")
         if verdict is not None:
             return verdict
         if request.target.startswith(PREFIX):
             problem = await self._office(request, send, door=current, refused=self._refused)
             return 200 if problem is None else request.refuse(problem, policy="office")
-        verdict = await _decided(current.road, request)
-        if verdict is not None:
-            return verdict
-        outcome = await self._forward(request, send)
+        outcome = await self.forward(request, send, answer=answer)
         return request.refuse(outcome, policy="forward") if isinstance(outcome, Problem) else outcome
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -124,14 +156,23 @@ class Gateway:
         return door(snapshot, config=config, memory=self._memory)
 
 
-async def _decided(chain: Chain, request: Request) -> Verdict:
+def decided(current: Door, request: Request) -> Verdict | Awaitable[Verdict]:
+    """What the door says: to pass, the problem, or an awaitable of either where something has to be waited for."""
     try:
-        verdict = chain.decide(request)
-        if verdict is None or isinstance(verdict, Problem):
-            return verdict
-        return await verdict
+        verdict = current.threshold.decide(request)
+        if verdict is None:
+            return None if request.target.startswith(PREFIX) else current.road.decide(request)
     except Exception as fault:  # noqa: BLE001 - a policy that fails must not let pass
         return request.refuse(broken(fault), policy="gateway")
+    return verdict if isinstance(verdict, Problem) else _decided_later(verdict, current, request)
+
+
+async def _decided_later(first: Awaitable[Verdict], current: Door, request: Request) -> Verdict:
+    verdict = await first
+    if verdict is not None or request.target.startswith(PREFIX):
+        return verdict
+    second = current.road.decide(request)
+    return second if second is None or isinstance(second, Problem) else await second
 
 
 __all__ = ["Gateway", "OrderRefused", "SnapshotRefused"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 from kit.door.jwks import Timing
@@ -60,6 +62,12 @@ class Onward(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """To wait for a free connection."""
     connections: int = 256
     """To all tiers together."""
+    keep_alive_s: float = 4.0
+    """A free connection is kept for; shorter than tiers keep theirs, so that they seldom close one being taken."""
+    client: Literal["pool", "httpx"] = "pool"
+    """Our own connections, or httpx's: see docs/decisions/0010."""
+    ca_file: str = ""
+    """PEM file of the authorities that vouch for tiers on https; empty for the system's."""
     held_bytes: int = 65_536
     """Answers of a declared length up to this are read whole first, so that one cut short is still a 502."""
 

@@ -10,8 +10,10 @@ import httpx
 from gateway.app import Gateway
 from gateway.chain import Memory
 from gateway.config import Config
+from gateway.over_httpx import HttpxUpstream
+from gateway.pool import Pool
 from gateway.sink import LineSink
-from gateway.upstream import HttpxUpstream
+from gateway.upstream import Upstream
 from kit.clock import Clock
 from kit.door.counter import LocalCounter
 from kit.door.jwks import Fetch, KeySet
@@ -49,7 +51,7 @@ def build(
     trusted = _trusted(config, fetch=_fetching(client), clock=clock)
     sink = LineSink(config.decision_log)
     counter = LocalCounter(clock)
-    upstream = HttpxUpstream(config.upstreams, onward=config.onward, transport=transport)
+    upstream = _upstream(config, transport=transport)
     memory = Memory(trusted=trusted, counter=counter, local=counter, mint=signer, sink=sink, clock=clock)
     closing = [trust.keys.close for trust in trusted.values()]
     if transport is None:
@@ -61,6 +63,12 @@ def build(
         upstream=upstream,
         closing=(*closing, upstream.close, sink.close),
     )
+
+
+def _upstream(config: Config, *, transport: httpx.AsyncBaseTransport | None) -> Upstream:
+    if transport is None and config.onward.client == "pool":
+        return Pool(config.upstreams, onward=config.onward)
+    return HttpxUpstream(config.upstreams, onward=config.onward, transport=transport)
 
 
 def _trusted(config: Config, *, fetch: Fetch, clock: Clock) -> dict[str, Trust]:

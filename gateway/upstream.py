@@ -1,18 +1,15 @@
-"""Speaks HTTP/1.1 to a tier; refuses to blur what went wrong: every failure has a name and says how far it got.
+"""What carrying a call to a tier means; refuses to blur what went wrong: every failure has a name.
 
-The framing is made here, anew; what is handed in as header fields holds none.
+Two implementations: `gateway.pool` on sockets of our own, `gateway.over_httpx` on httpx. Both make the framing anew;
+what is handed in as header fields holds none.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-import httpx
-
-from gateway.config import Onward
 from kit.door.policy import Pair
 
 Payload: TypeAlias = bytes | AsyncIterator[bytes] | None
@@ -21,7 +18,8 @@ Payload: TypeAlias = bytes | AsyncIterator[bytes] | None
 class Failed(Exception):
     """The tier gave no usable answer.
 
-    `code`: unreachable, connect_timeout, busy (all three before a byte was sent), timeout, reset, malformed.
+    `code`: unreachable, connect_timeout, busy (all three before a byte was sent), timeout, reset (not a byte came
+    back), short (some did), malformed.
     """
 
     def __init__(self, code: str) -> None:
@@ -30,7 +28,7 @@ class Failed(Exception):
         self.sent = code not in {"unreachable", "connect_timeout", "busy"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """What a tier is asked. `length` is the declared size of a streamed body, None when it is not known."""
 
@@ -40,13 +38,18 @@ class Call:
     headers: list[Pair]
     payload: Payload
     length: bytes | None = None
+    deadline_s: float = 30.0
+    """Seconds until the answer must have begun."""
+    fresh: bool = False
+    """Whether a connection that was used before will not do."""
 
 
 class Answer(Protocol):
-    """What a tier answers, its body not read yet."""
+    """What a tier answers; `body` is all of it where it is here already, None where it is still to come."""
 
     status: int
     headers: list[Pair]
+    body: bytes | None
 
     def parts(self) -> AsyncIterator[bytes]:
         """The body as it comes.
@@ -77,113 +80,3 @@ class Upstream(Protocol):
     async def close(self) -> None:
         """Close every connection."""
         ...
-
-
-class Streams(httpx.AsyncByteStream):
-    """A body handed on piece by piece, as fast as it is taken."""
-
-    def __init__(self, parts: AsyncIterator[bytes]) -> None:
-        self._parts = parts
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Each piece as it comes."""
-        async for part in self._parts:
-            yield part
-
-
-class HttpxAnswer:
-    """An answer out of an httpx transport, undecoded."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self.status = response.status_code
-        self.headers: list[Pair] = [(name.lower(), value) for name, value in response.headers.raw]
-
-    async def parts(self) -> AsyncIterator[bytes]:
-        """The body as it comes, still packed if it was packed."""
-        with _named():
-            async for part in self._response.aiter_raw():
-                yield part
-
-    async def close(self) -> None:
-        """Let go."""
-        await self._response.aclose()
-
-
-class HttpxUpstream:
-    """Calls over httpx's transport, without its client: no redirects, cookies, proxies or headers of its own."""
-
-    def __init__(
-        self, addresses: Mapping[str, str], *, onward: Onward, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        self._bases = {tier: httpx.URL(address) for tier, address in addresses.items()}
-        self._hosts = {tier: base.netloc for tier, base in self._bases.items()}
-        self._roots = {tier: base.raw_path.rstrip(b"/") for tier, base in self._bases.items()}
-        self._owned = transport is None
-        self._transport = transport or httpx.AsyncHTTPTransport(
-            trust_env=False,
-            limits=httpx.Limits(
-                max_connections=onward.connections,
-                max_keepalive_connections=onward.connections,
-                keepalive_expiry=_KEEP_ALIVE_S,
-            ),
-        )
-        self._timeout = {
-            "connect": onward.connect_s,
-            "read": onward.idle_s,
-            "write": onward.idle_s,
-            "pool": onward.pool_s,
-        }
-
-    async def ask(self, call: Call, /) -> HttpxAnswer:
-        """Send the call and wait for the head of the answer."""
-        target = self._roots[call.tier] + call.target
-        stream, framing = _framed(call)
-        request = httpx.Request(
-            call.method,
-            self._bases[call.tier].copy_with(raw_path=target),
-            headers=[(b"host", self._hosts[call.tier]), *call.headers, *framing],
-            stream=stream,
-            extensions={"timeout": self._timeout, "target": target},  # else the URL would be spelt anew
-        )
-        with _named():
-            response = await self._transport.handle_async_request(request)
-        response.request = request
-        return HttpxAnswer(response)
-
-    async def close(self) -> None:
-        """Close every connection, unless somebody else owns them."""
-        if self._owned:
-            await self._transport.aclose()
-
-
-_KEEP_ALIVE_S: Final = 15.0
-_NAMES: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (httpx.ConnectTimeout, "connect_timeout"),
-    (httpx.PoolTimeout, "busy"),
-    (httpx.TimeoutException, "timeout"),
-    (httpx.ConnectError, "unreachable"),
-    (httpx.RemoteProtocolError, "malformed"),
-    (httpx.TransportError, "reset"),
-)
-
-
-def _framed(call: Call) -> tuple[httpx.AsyncByteStream, list[Pair]]:
-    if call.payload is None:
-        return httpx.ByteStream(b""), []
-    if isinstance(call.payload, bytes):
-        return httpx.ByteStream(call.payload), [(b"content-length", b"%d" % len(call.payload))]
-    if call.length is not None:
-        return Streams(call.payload), [(b"content-length", call.length)]
-    return Streams(call.payload), [(b"transfer-encoding", b"chunked")]
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    try:
-        yield
-    except httpx.TransportError as fault:
-        code = next(name for kind, name in _NAMES if isinstance(fault, kind))
-        if code == "malformed" and ("disconnected" in str(fault) or "closed" in str(fault)):
-            code = "reset"  # h11 calls a connection closed in mid-answer a protocol error
-        raise Failed(code) from fault
