@@ -205,7 +205,7 @@ async def test_a_login_that_fails_is_told_as_what_it_is(
     live: Org, crm: Crm, kind: str, more: dict[str, Any], expected: tuple[Kind, str]
 ) -> None:
     """Down, garbled, refused, too frequent or cut off."""
-    await break_(live, "POST", "/services/oauth2/token", kind, **more)
+    await break_(live, "POST", "/services/oauth2/token", kind, times=9, **more)
 
     with pytest.raises(Problem) as failed:
         await crm.opportunity_changes()
