@@ -9,15 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 import httptools
 
 from gateway.upstream import Failed
 from kit.door.policy import Pair
-
-if TYPE_CHECKING:
-    from gateway.pool import Site
 
 NEVER: Final = float("inf")
 _HEAD_BYTES: Final = 65_536
@@ -95,6 +92,22 @@ class Reply:
             self._wake = None
 
 
+class Owner(Protocol):
+    """Whom connections belong to."""
+
+    def silent(self) -> float:
+        """When a tier that says nothing from now on has been silent for too long."""
+        ...
+
+    def free(self, wire: Wire, /) -> None:
+        """Take a connection back."""
+        ...
+
+    def lost(self, wire: Wire, /) -> None:
+        """A connection is gone."""
+        ...
+
+
 class Wire(asyncio.Protocol):
     """A connection; `due` is when the tier has been silent for too long."""
 
@@ -122,7 +135,7 @@ class Wire(asyncio.Protocol):
         "site",
     )
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Owner) -> None:
         self.site = site
         self.due = NEVER
         self.idle_since = 0.0
