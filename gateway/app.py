@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Protocol
 
-from contracts.problem import Problem
+from contracts.problem import Kind, Problem
 from gateway.answer import Send, answer_problem
 from gateway.chain import Door, Memory, door
 from gateway.config import Config
 from gateway.forward import AnswerBroken, ClientLeft, Forward
 from gateway.office import PREFIX, Office
+from gateway.published import read_documents
 from gateway.snapshot import SnapshotRefused, compile_snapshot
 from gateway.upstream import Answer, Upstream
+from gateway.watch import Heard, Watch, Word
 from kit.door.policy import Message, OrderRefused, Request, Verdict, broken
 
 Receive = Callable[[], Awaitable[Message]]
+OWN: Final = (PREFIX, b"/portal", b"/oauth/", b"/.well-known/")
+"""Where the gateway answers for itself; no product may have such a prefix."""
 Close = Callable[[], Awaitable[None]]
+Living = Callable[[], AbstractAsyncContextManager[None]]
+
+
+class Aside(Protocol):
+    """Pages and endpoints of the gateway's own, beside the data plane."""
+
+    async def __call__(self, request: Request, send: Send, /) -> int:
+        """Answer; gives the status."""
+        ...
 
 
 class Gateway:
@@ -31,8 +47,9 @@ class Gateway:
         documents: Mapping[str, Mapping[str, Any]],
         upstream: Upstream,
         closing: tuple[Close, ...] = (),
+        heard: Heard | None = None,
     ) -> None:
-        """Compile the first snapshot.
+        """Compile the first snapshot; `heard` is told what other processes say of keys and revocations.
 
         Raises:
             SnapshotRefused: it cannot be offered; the gateway does not start.
@@ -43,24 +60,59 @@ class Gateway:
         self._memory = memory
         self._closing = closing
         self._refused = ""
-        self._office = Office(clock=memory.clock, shadowed=config.shadow)
+        self._documents = documents
+        self._folder = Path(config.documents) if config.documents else None
+        self._routes = Path(config.routes) if config.routes else Path(__file__).with_name("routes.toml")
         self.forward = Forward(upstream, onward=config.onward, body_bytes=config.max_body_bytes)
-        self._door = self._compiled(documents)
+        self._door = self._compiled(documents, routes=None)
+        self.watch = Watch(
+            self,
+            settings=config.watch,
+            routes=self._routes,
+            folder=self._folder,
+            name=secrets.token_hex(8),
+            heard=heard or _deaf,
+        )
+        self.living: list[Living] = [self.watch.living]
+        self.aside: Aside | None = None
+        apply, reload = self.watch.apply, self.swap_beside
+        self._office = Office(clock=memory.clock, shadowed=config.shadow, apply=apply, reload=reload)
 
-    def swap(self, documents: Mapping[str, Mapping[str, Any]]) -> str:
-        """Read the routes again and take the new snapshot in whole; gives its hash.
+    @property
+    def door(self) -> Door:
+        """What is served now."""
+        return self._door
+
+    def swap(self, documents: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+        """Read the files again and take the new snapshot in whole; gives its hash.
 
         Raises:
             SnapshotRefused: the last good one stays, and the status says why.
 
         """
         try:
-            self._door = self._compiled(documents)
+            return self._taken(self._compiled(documents, routes=None))
         except SnapshotRefused as refused:
             self._refused = str(refused)
             raise
+
+    async def swap_beside(self, *, routes: str | None = None) -> str:
+        """The same, or with these routes, compiled in a thread beside the traffic.
+
+        Raises:
+            SnapshotRefused: the last good one stays, and the status says why.
+
+        """
+        try:
+            return self._taken(await asyncio.to_thread(self._compiled, None, routes=routes))
+        except SnapshotRefused as refused:
+            self._refused = str(refused)
+            raise
+
+    def _taken(self, proposed: Door) -> str:
+        self._door = proposed
         self._refused = ""
-        return self._door.snapshot.hash
+        return proposed.snapshot.hash
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or live through start and end."""
@@ -73,9 +125,18 @@ class Gateway:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, arrived=self._memory.clock.monotonic())
         current = self._door
+        request = self.request(scope, receive)
         await self.conclude(request, send, current=current, verdict=decided(current, request))
+
+    def request(self, scope: Message, receive: Receive) -> Request:
+        """A request that arrives now."""
+        return Request(scope, receive, arrived=self._memory.clock.monotonic())
+
+    @property
+    def current(self) -> Door:
+        """The door for requests that begin now."""
+        return self._door
 
     async def conclude(
         self,
@@ -136,24 +197,45 @@ class Gateway:
         if request.target.startswith(PREFIX):
             problem = await self._office(request, send, door=current, refused=self._refused)
             return 200 if problem is None else request.refuse(problem, policy="office")
+        if request.target.startswith(OWN):
+            return await self._beside(request, send)
         outcome = await self.forward(request, send, answer=answer)
         return request.refuse(outcome, policy="forward") if isinstance(outcome, Problem) else outcome
 
+    async def _beside(self, request: Request, send: Send) -> int | Problem:
+        if self.aside is not None:
+            return await self.aside(request, send)
+        return request.refuse(Problem(Kind.NOT_FOUND, "office.path_unknown", "nothing is here"), policy="office")
+
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        for close in self._closing:
-            await close()
+        async with AsyncExitStack() as stack:
+            for close in reversed(self._closing):
+                stack.push_async_callback(close)
+            for alive in self.living:
+                await stack.enter_async_context(alive())
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _compiled(self, documents: Mapping[str, Mapping[str, Any]]) -> Door:
+    def _compiled(self, documents: Mapping[str, Mapping[str, Any]] | None, *, routes: str | None) -> Door:
+        if documents is None:
+            documents = read_documents(self._folder) if self._folder else self._documents
         config = self._config
-        routes = Path(config.routes) if config.routes else Path(__file__).with_name("routes.toml")
         snapshot = compile_snapshot(
-            routes=routes, documents=documents, upstreams=config.upstreams, now=self._memory.clock.now()
+            routes=self._routes,
+            text=routes,
+            documents=documents,
+            upstreams=config.upstreams,
+            now=self._memory.clock.now(),
         )
-        return door(snapshot, config=config, memory=self._memory)
+        compiled = door(snapshot, config=config, memory=self._memory)
+        self._documents = documents
+        return compiled
+
+
+async def _deaf(_word: Word) -> None:
+    return None
 
 
 def decided(current: Door, request: Request) -> Verdict | Awaitable[Verdict]:
@@ -161,7 +243,7 @@ def decided(current: Door, request: Request) -> Verdict | Awaitable[Verdict]:
     try:
         verdict = current.threshold.decide(request)
         if verdict is None:
-            return None if request.target.startswith(PREFIX) else current.road.decide(request)
+            return None if request.target.startswith(OWN) else current.road.decide(request)
     except Exception as fault:  # noqa: BLE001 - a policy that fails must not let pass
         return request.refuse(broken(fault), policy="gateway")
     return verdict if isinstance(verdict, Problem) else _decided_later(verdict, current, request)
@@ -169,7 +251,7 @@ def decided(current: Door, request: Request) -> Verdict | Awaitable[Verdict]:
 
 async def _decided_later(first: Awaitable[Verdict], current: Door, request: Request) -> Verdict:
     verdict = await first
-    if verdict is not None or request.target.startswith(PREFIX):
+    if verdict is not None or request.target.startswith(OWN):
         return verdict
     second = current.road.decide(request)
     return second if second is None or isinstance(second, Problem) else await second

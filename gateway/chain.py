@@ -9,9 +9,11 @@ from typing import Final
 from gateway.config import Config
 from gateway.snapshot import Snapshot, SnapshotRefused
 from kit.clock import Clock
+from kit.door.apikey import KeyBook
 from kit.door.counter import Counter
 from kit.door.openapi import ContractRefused
 from kit.door.policy import Chain, Policy
+from kit.door.revoked import Revoked
 from policies.audit import Audit
 from policies.authenticate import Authenticate, Trust
 from policies.authorize import Authorize
@@ -51,6 +53,8 @@ class Memory:
     mint: Mint
     sink: Callable[[bytes], object]
     clock: Clock
+    book: KeyBook | None = None
+    revoked: Revoked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,8 @@ class Door:
     snapshot: Snapshot
     threshold: Chain
     road: Chain
+    admission: Chain
+    """Who is known, and nothing more: for what the gateway itself is asked."""
 
 
 def door(snapshot: Snapshot, *, config: Config, memory: Memory) -> Door:
@@ -79,7 +85,8 @@ def door(snapshot: Snapshot, *, config: Config, memory: Memory) -> Door:
     names = {policy.__name__.lower() for policy in THRESHOLD}
     threshold = Chain([made[each] for each in THRESHOLD], shadowed=names.intersection(config.shadow))
     road = Chain([made[each] for each in ORDER], shadowed=set(config.shadow) - names, given=threshold.gives)
-    return Door(snapshot=snapshot, threshold=threshold, road=road)
+    admission = Chain([made[Authenticate]], given=threshold.gives)
+    return Door(snapshot=snapshot, threshold=threshold, road=road, admission=admission)
 
 
 def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Policy, ...]:
@@ -91,7 +98,7 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         Guard(config.guard),
         Limit(own.limit, body_bytes=cap),
         Match(own.match, router=snapshot.router),
-        Authenticate(own.authenticate, trusted=memory.trusted, clock=clock),
+        Authenticate(own.authenticate, trusted=memory.trusted, clock=clock, book=memory.book, revoked=memory.revoked),
         Authorize(own.authorize),
         Throttle(own.throttle, operations=operations, counter=memory.counter, local=memory.local),
         Idempotency(own.idempotency, operations=operations),

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from gateway.watch import Watching
 from kit.door.jwks import Timing
 from policies import (
     audit,
@@ -85,6 +86,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Most bytes of a body."""
     routes: str = ""
     """Path of another routes.toml; empty for the one beside this file."""
+    documents: str = ""
+    """Folder of the published documents, read again at each swap; empty keeps those given at the start."""
+    watch: Watching = field(default_factory=Watching)
+    """When a new snapshot is looked for."""
     decision_log: str = ""
     """Path of the file decisions are appended to; empty for standard error."""
     shadow: tuple[str, ...] = ()

@@ -1,10 +1,12 @@
-"""What the gateway says of itself under /_gateway/: status, health, published documents; refuses the rest with 404.
+"""What the gateway says of itself under /_gateway/, and where it is told what to offer; refuses the rest with 404.
 
-The developer portal will stand here too, as an application of its own beside the data plane.
+Status, health and published documents are for anyone who can reach it; the facts of the snapshot and its change
+want a token with the scope `gateway:read` or `gateway:apply`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
@@ -12,11 +14,19 @@ import msgspec
 from contracts.problem import Kind, Problem
 from gateway.answer import Send, answer_json
 from gateway.chain import Door
+from gateway.facts import facts_of
+from gateway.snapshot import SnapshotRefused
 from kit.clock import Clock
 from kit.door.policy import Request
 
 PREFIX: Final = b"/_gateway/"
 _DOCUMENTS: Final = "openapi/"
+_ROUTES_BYTES: Final = 1_048_576
+_READS: Final = {"facts": "gateway:read", "routes": "gateway:read"}
+_WRITES: Final = {"apply": "gateway:apply", "reload": "gateway:apply"}
+
+Apply = Callable[[str], Awaitable[str]]
+Reload = Callable[[], Awaitable[str]]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,19 +43,47 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 class Office:
     """Answers for the gateway, never for a tier."""
 
-    def __init__(self, *, clock: Clock, shadowed: tuple[str, ...]) -> None:
+    def __init__(self, *, clock: Clock, shadowed: tuple[str, ...], apply: Apply, reload: Reload) -> None:
         self._clock = clock
         self._shadowed = list(shadowed)
+        self._apply = apply
+        self._reload = reload
 
     async def __call__(self, request: Request, send: Send, *, door: Door, refused: str) -> Problem | None:
         """Answer, or give the problem that is to be answered."""
+        name = request.target.removeprefix(PREFIX).decode("ascii", "replace")
+        if name in _WRITES:
+            return await self._changed(name, request, send, door)
         if request.method not in {"GET", "HEAD"}:
-            request.answer.append((b"allow", b"GET, HEAD"))
-            return Problem(Kind.UNSUPPORTED, "office.method_unknown", "offered here: GET, HEAD", status=405)
-        document = self._document(request.target.removeprefix(PREFIX).decode("ascii", "replace"), door, refused)
+            return _wrong_method(request, "GET, HEAD")
+        if name in _READS:
+            problem = await _admitted(request, door, scope=_READS[name])
+            if problem is not None:
+                return problem
+            facts = name == "facts"
+            body = msgspec.json.encode(facts_of(door.snapshot)) if facts else door.snapshot.routes.encode()
+            await answer_json(body, request=request, send=send, media=_media(facts=facts))
+            return None
+        document = self._document(name, door, refused)
         if document is None:
             return Problem(Kind.NOT_FOUND, "office.path_unknown", "the gateway has nothing here")
         await answer_json(document, request=request, send=send)
+        return None
+
+    async def _changed(self, name: str, request: Request, send: Send, door: Door) -> Problem | None:
+        if request.method != "POST":
+            return _wrong_method(request, "POST")
+        problem = await _admitted(request, door, scope=_WRITES[name])
+        if problem is not None:
+            return problem
+        try:
+            taken = await (self._reload() if name == "reload" else self._apply(await _text(request)))
+        except SnapshotRefused as fault:
+            hint = "nothing was changed; the last good snapshot is served"
+            return Problem(Kind.INVALID, "office.snapshot_refused", str(fault), status=422, hint=hint)
+        except ValueError as fault:
+            return Problem(Kind.INVALID, "office.body", str(fault), status=400)
+        await answer_json(msgspec.json.encode({"hash": taken}), request=request, send=send)
         return None
 
     def _document(self, name: str, door: Door, refused: str) -> bytes | None:
@@ -67,3 +105,35 @@ class Office:
             shadowed=self._shadowed,
             refused=refused,
         )
+
+
+async def _admitted(request: Request, door: Door, *, scope: str) -> Problem | None:
+    verdict = door.admission.decide(request)
+    verdict = verdict if verdict is None or isinstance(verdict, Problem) else await verdict
+    if verdict is not None:
+        return verdict
+    if request.known.may(scope):
+        return None
+    return Problem(Kind.FORBIDDEN, "office.scope_missing", f"the token lacks: {scope}")
+
+
+async def _text(request: Request) -> str:
+    body = bytearray()
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ValueError("the body broke off")
+        body += message.get("body", b"")
+        if len(body) > _ROUTES_BYTES:
+            raise ValueError(f"routes may have {_ROUTES_BYTES} bytes")
+        if not message.get("more_body", False):
+            return body.decode()
+
+
+def _media(*, facts: bool) -> str:
+    return "application/json" if facts else "application/toml"
+
+
+def _wrong_method(request: Request, allowed: str) -> Problem:
+    request.answer.append((b"allow", allowed.encode()))
+    return Problem(Kind.UNSUPPORTED, "office.method_unknown", f"offered here: {allowed}", status=405)
