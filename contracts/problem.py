@@ -111,6 +111,7 @@ class Problem(Exception):
         policy: str = "",
         trace_id: str = "",
         context: dict[str, str] | None = None,
+        type_uri: str = "",
     ) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.kind = kind
@@ -124,11 +125,12 @@ class Problem(Exception):
         self.policy = policy
         self.trace_id = trace_id
         self.context = context or {}
+        self.type_uri = type_uri or f"{TYPE_PREFIX}{code}"
 
     def details(self, *, instance: str = "", trace_id: str = "") -> ProblemDetails:
         """The wire form; `instance` is the path that was asked, `trace_id` the trace it belongs to."""
         return ProblemDetails(
-            type=f"{TYPE_PREFIX}{self.code}",
+            type=self.type_uri,
             title=self.code.replace("_", " ").replace(".", ": ").capitalize(),
             status=self.status,
             kind=self.kind,
@@ -159,4 +161,5 @@ class Problem(Exception):
             policy=details.policy,
             trace_id=details.trace_id,
             context=details.context,
+            type_uri=details.type,
         )

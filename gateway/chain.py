@@ -10,7 +10,7 @@ from gateway.config import Config
 from gateway.snapshot import Snapshot, SnapshotRefused
 from kit.clock import Clock
 from kit.door.apikey import KeyBook
-from kit.door.counter import Counter
+from kit.door.counter import Counter, LocalCounter
 from kit.door.openapi import ContractRefused
 from kit.door.policy import Chain, Policy
 from kit.door.revoked import Revoked
@@ -49,7 +49,7 @@ class Memory:
 
     trusted: Mapping[str, Trust]
     counter: Counter
-    local: Counter
+    local: LocalCounter
     mint: Mint
     sink: Callable[[bytes], object]
     clock: Clock
@@ -100,7 +100,13 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         Match(own.match, router=snapshot.router),
         Authenticate(own.authenticate, trusted=memory.trusted, clock=clock, book=memory.book, revoked=memory.revoked),
         Authorize(own.authorize),
-        Throttle(own.throttle, operations=operations, counter=memory.counter, local=memory.local),
+        Throttle(
+            own.throttle,
+            operations=operations,
+            counter=memory.counter,
+            local=memory.local,
+            plans=snapshot.plans,
+        ),
         Idempotency(own.idempotency, operations=operations),
         Receive(own.receive, body_bytes=cap),
         Validate(own.validate, operations=operations),

@@ -9,38 +9,26 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
 
 from gateway.locate import product_line, toml_line
+from gateway.terms import Terms, read_plans, termed
 from kit.door.openapi import ContractRefused, read
 from kit.door.operation import Operation
+from kit.door.plan import Plan
 from kit.door.routing import Router, RouteRefused
 
 RESERVED = ("/_gateway", "/portal", "/oauth", "/.well-known")
 """Prefixes at which the gateway answers for itself."""
 
 
-class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Operations that share limits of their own."""
-
-    name: str
-    """What the limits are called in answers."""
-    operations: tuple[str, ...]
-    """Operation ids, with * for any."""
-    limits: str
-    """In slowapi's grammar."""
-    cost: int = 1
-    """What one call uses up."""
-
-
-class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Product(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A tier's document behind a prefix."""
 
     name: str
@@ -57,12 +45,6 @@ class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Names of OpenAPI documents, with * for any."""
     mount: str = ""
     """What the tier puts in front of the documents' paths."""
-    limits: str = ""
-    """In slowapi's grammar, for each consumer and group."""
-    deadline_s: float = 30.0
-    """Seconds until an answer must have begun."""
-    group: tuple[Group, ...] = ()
-    """Groups with limits of their own."""
     audiences: tuple[str, ...] = ("internal",)
     """Whom it is meant for: staff, client, partner, internal. Each audience has a document of its own."""
     classification: Literal["public", "internal", "confidential", "restricted"] = "internal"
@@ -92,6 +74,8 @@ class Snapshot:
     upstreams: Mapping[str, str]
     documents: Mapping[str, bytes]
     products: tuple[Product, ...]
+    plans: tuple[Plan, ...]
+    """What consumers have agreed on; the first that holds for one counts."""
     routes: str
     """The text of routes.toml it was made from."""
 
@@ -111,7 +95,7 @@ def compile_snapshot(
 
     """
     text = _read(routes) if text is None else text
-    products = _products(routes, text)
+    products, plans = _offered(routes, text)
     operations: list[Operation] = []
     published: dict[str, bytes] = {}
     for number, product in enumerate(products):
@@ -137,6 +121,7 @@ def compile_snapshot(
         upstreams=dict(upstreams),
         documents=published,
         products=products,
+        plans=plans,
         routes=text,
     )
 
@@ -148,15 +133,19 @@ def _read(routes: Path) -> str:
         raise SnapshotRefused(str(routes), str(fault)) from None
 
 
-def _products(routes: Path, text: str) -> tuple[Product, ...]:
+def _offered(routes: Path, text: str) -> tuple[tuple[Product, ...], tuple[Plan, ...]]:
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise SnapshotRefused(str(routes), str(fault), line=toml_line(str(fault))) from None
+    try:
+        plans = read_plans(tree.pop("plan", []))
+    except ValueError as fault:
+        raise SnapshotRefused(str(routes), str(fault)) from None
     given = tree.pop("product", None)
     if tree or not isinstance(given, list):
         strange = ", ".join(sorted(tree)) or "no"
-        raise SnapshotRefused(str(routes), f"a list of [[product]] is understood, and nothing else; here: {strange}")
+        raise SnapshotRefused(str(routes), f"a list of [[product]] is understood, and [[plan]]; here: {strange}")
     products: list[Product] = []
     for number, raw in enumerate(given):
         product = _product(raw, routes=routes, text=text, number=number)
@@ -164,7 +153,7 @@ def _products(routes: Path, text: str) -> tuple[Product, ...]:
             line = product_line(text, number, key="name")
             raise SnapshotRefused(str(routes), f"two products have one name: {product.name}", line=line)
         products.append(product)
-    return tuple(products)
+    return tuple(products), plans
 
 
 def _product(raw: Any, *, routes: Path, text: str, number: int) -> Product:
@@ -199,25 +188,11 @@ def _operations(product: Product, name: str, document: Mapping[str, Any]) -> Ite
             upstream=product.upstream,
         )
         for operation in found:
-            yield _limited(operation, product)
+            yield termed(operation, product)
     except ContractRefused as fault:
         raise SnapshotRefused(f"{name}.json", str(fault)) from None
     except (KeyError, TypeError, AttributeError, ValueError) as fault:
         raise SnapshotRefused(f"{name}.json", f"no OpenAPI document: {fault!r}") from None
-
-
-def _limited(operation: Operation, product: Product) -> Operation:
-    own = operation.name.removeprefix(f"{product.name}.")
-    for group in product.group:
-        if any(fnmatchcase(own, wanted) for wanted in group.operations):
-            return replace(
-                operation,
-                group=group.name,
-                limits=group.limits,
-                cost=group.cost,
-                deadline_s=product.deadline_s,
-            )
-    return replace(operation, limits=product.limits, deadline_s=product.deadline_s)
 
 
 def _hash(routes: bytes, documents: Mapping[str, bytes], upstreams: Mapping[str, str]) -> str:

@@ -1,32 +1,33 @@
-"""Refuses a caller who asks too often: 429, with Retry-After.
+"""Refuses a caller who asks too often: 429, with Retry-After; 503 where counting is away and a limit must hold.
 
-Limits are declared in slowapi's grammar and parsed by slowapi; they are counted by our own counter, exactly,
-per consumer and group of operations, never per raw path.
+Limits are declared in slowapi's grammar and parsed by slowapi; they are counted by our own counter, exactly, per
+consumer and group of operations, never per raw path. A consumer's plan may add limits over all operations.
 """
 
 from __future__ import annotations
 
-import asyncio
 import math
-from collections.abc import Awaitable, Iterable
-from typing import ClassVar, Literal, NamedTuple
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import ClassVar, Final, NamedTuple
 
 from msgspec import Struct
-from slowapi.wrappers import Limit, LimitGroup
+from slowapi.wrappers import LimitGroup
 
 from contracts.problem import Kind, Problem
-from kit.door.counter import Ask, Counter, Taken
+from kit.door.counter import Ask, Counter, LocalCounter, Taken
 from kit.door.operation import Operation
+from kit.door.plan import Outage, Plan, plan_of
 from kit.door.policy import Request, Verdict
+
+EXCEEDED: Final = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+_AWAY_S: Final = 1.0
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What happens when the counter itself is out of reach."""
+    """What holds where a limit does not say."""
 
-    wait_s: float = 0.05
-    """Seconds a shared counter is waited for."""
-    on_outage: Literal["open", "closed", "local"] = "local"
-    """Let pass, refuse with 503, or count in this process meanwhile."""
+    on_outage: Outage = "local"
+    """While the counter is out of reach: let pass, refuse with 503, or count in this process."""
 
 
 class LimitRefused(Exception):
@@ -38,6 +39,8 @@ class _Rule(NamedTuple):
     amount: int
     period_s: int
     label: str
+    even: bool
+    on_outage: Outage
 
 
 class _Share(NamedTuple):
@@ -52,50 +55,77 @@ class Throttle:
     needs: ClassVar[tuple[str, ...]] = ("caller", "operation")
     gives: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, config: Config, *, operations: Iterable[Operation], counter: Counter, local: Counter) -> None:
-        self._config = config
+    def __init__(
+        self,
+        config: Config,
+        *,
+        operations: Iterable[Operation],
+        counter: Counter,
+        local: LocalCounter,
+        plans: Sequence[Plan] = (),
+    ) -> None:
+        """Parse every limit.
+
+        Raises:
+            LimitRefused: one is not in the grammar, or an operation costs more than it ever gives.
+
+        """
         self._counter = counter
         self._local = local
-        self._shares = {each.name: _share(each) for each in operations if each.limits}
+        self._plans = tuple(plans)
+        self._shares: dict[tuple[str, str], _Share] = {}
+        of_plans = {"": (), **{plan.name: _plan_rules(plan) for plan in plans}}
+        for operation in operations:
+            own = _rules(operation, config.on_outage)
+            for name, added in of_plans.items():
+                if own or added:
+                    self._shares[operation.name, name] = _share(operation, (*own, *added))
 
     def __call__(self, request: Request, /) -> Verdict | Awaitable[Verdict]:
         """Use a share of each limit, or of none."""
-        share = self._shares.get(request.matched.name)
+        plan = plan_of(request.known, self._plans) if self._plans else None
+        share = self._shares.get((request.matched.name, plan.name if plan else ""))
         if share is None:
             return None
         asks = _asks(share, request.consumer)
-        taken = self._counter.take(asks)
+        try:
+            taken = self._counter.take(asks)
+        except Exception:  # noqa: BLE001 - whatever ails the store, the declared choice applies
+            return self._outage(request, share, asks)
         if isinstance(taken, Taken):
-            return _verdict(request, share, taken)
+            return _verdict(request, share.rules, taken, policy_field=share.policy_field)
         return self._waited(request, share, asks, taken)
 
     async def _waited(self, request: Request, share: _Share, asks: list[Ask], pending: Awaitable[Taken]) -> Verdict:
         try:
-            async with asyncio.timeout(self._config.wait_s):
-                return _verdict(request, share, await pending)
-        except Exception:  # noqa: BLE001 - whatever ails the store, the declared choice applies
-            return await self._outage(request, share, asks)
+            taken = await pending
+        except Exception:  # noqa: BLE001 - likewise
+            return self._outage(request, share, asks)
+        return _verdict(request, share.rules, taken, policy_field=share.policy_field)
 
-    async def _outage(self, request: Request, share: _Share, asks: list[Ask]) -> Verdict:
-        if self._config.on_outage == "open":
+    def _outage(self, request: Request, share: _Share, asks: list[Ask]) -> Verdict:
+        if any(rule.on_outage == "closed" for rule in share.rules):
+            return _unavailable(_AWAY_S)
+        counted = [(rule, ask) for rule, ask in zip(share.rules, asks, strict=True) if rule.on_outage == "local"]
+        if not counted:
             return None
-        if self._config.on_outage == "closed":
-            return Problem(Kind.UNAVAILABLE, "throttle.counter_unavailable", "shares cannot be counted at present")
-        taken = self._local.take(asks)
-        return _verdict(request, share, taken if isinstance(taken, Taken) else await taken)
+        taken = self._local.take([ask for _, ask in counted])
+        return _verdict(request, [rule for rule, _ in counted], taken, policy_field=share.policy_field)
 
 
 def _asks(share: _Share, consumer: str) -> list[Ask]:
     return [
-        Ask(key=f"{rule.key}|{consumer}", amount=rule.amount, period_s=rule.period_s, cost=share.cost)
+        Ask(f"{rule.key}|{consumer}", rule.amount, rule.period_s, share.cost, rule.even, rule.on_outage == "closed")
         for rule in share.rules
     ]
 
 
-def _verdict(request: Request, share: _Share, taken: Taken) -> Verdict:
-    standing = zip(share.rules, taken.remaining, taken.full_in_s, strict=True)
-    fields = ", ".join(f'"{rule.label}";r={left};t={math.ceil(full)}' for rule, left, full in standing)
-    request.answer += ((b"ratelimit-policy", share.policy_field), (b"ratelimit", fields.encode()))
+def _verdict(request: Request, rules: Sequence[_Rule], taken: Taken, *, policy_field: bytes) -> Verdict:
+    if taken.unsure:
+        return _unavailable(taken.retry_after_s)
+    standing = zip(rules, taken.remaining, taken.full_in_s, strict=True)
+    fields = ", ".join([f'"{rule.label}";r={left};t={math.ceil(full)}' for rule, left, full in standing])
+    request.answer += ((b"ratelimit-policy", policy_field), (b"ratelimit", fields.encode()))
     if taken.allowed:
         return None
     return Problem(
@@ -104,29 +134,62 @@ def _verdict(request: Request, share: _Share, taken: Taken) -> Verdict:
         "the share for these operations is used up",
         hint="wait for Retry-After; RateLimit says what is left",
         retry_after_s=taken.retry_after_s,
+        type_uri=EXCEEDED,
     )
 
 
-def _share(operation: Operation) -> _Share:
-    rules = tuple(_rule(limit, operation) for limit in _parsed(operation))
+def _unavailable(retry_after_s: float) -> Problem:
+    return Problem(
+        Kind.UNAVAILABLE,
+        "throttle.counter_unavailable",
+        "shares cannot be counted at present",
+        retry_after_s=retry_after_s,
+    )
+
+
+def _share(operation: Operation, rules: tuple[_Rule, ...]) -> _Share:
+    for rule in rules:
+        if operation.cost > rule.amount:
+            what = f"{rule.amount} in {rule.period_s} s"
+            raise LimitRefused(f"{operation.name} costs {operation.cost}, more than {what} ever gives")
     policy = ", ".join(f'"{rule.label}";q={rule.amount};w={rule.period_s}' for rule in rules)
     return _Share(rules=rules, cost=operation.cost, policy_field=policy.encode())
 
 
-def _rule(limit: Limit, operation: Operation) -> _Rule:
-    item = limit.limit
-    if operation.cost > item.amount:
-        raise LimitRefused(f"{operation.name} costs {operation.cost}, more than {item} ever gives")
+def _rules(operation: Operation, on_outage: Outage) -> tuple[_Rule, ...]:
     group = operation.group or operation.name
-    period_s = item.get_expiry()
-    key = f"{operation.product}.{group}|{item.amount}/{period_s}"
-    return _Rule(key=key, amount=item.amount, period_s=period_s, label=f"{group}-{period_s}s")
+    return _parsed(
+        operation.limits,
+        name=group,
+        key=f"{operation.product}.{group}",
+        where=operation.name,
+        even=operation.even,
+        on_outage=operation.on_outage or on_outage,
+    )
 
 
-def _parsed(operation: Operation) -> list[Limit]:
-    group = operation.group or operation.name
-    declared = LimitGroup(operation.limits, str, group, False, None, None, None, operation.cost, False)  # noqa: FBT003 - slowapi takes nine by position
+def _plan_rules(plan: Plan) -> tuple[_Rule, ...]:
+    where = f"plan {plan.name}"
+    key = f"plan.{plan.name}"
+    return _parsed(plan.limits, name=plan.name, key=key, where=where, even=plan.even, on_outage=plan.on_outage)
+
+
+def _parsed(limits: str, *, name: str, key: str, where: str, even: bool, on_outage: Outage) -> tuple[_Rule, ...]:
+    if not limits:
+        return ()
+    declared = LimitGroup(limits, str, name, False, None, None, None, 1, False)  # noqa: FBT003 - slowapi takes nine by position
     try:
-        return list(declared)
+        items = [each.limit for each in declared]
     except ValueError as fault:
-        raise LimitRefused(f"{operation.name}: {operation.limits!r} is not in the grammar: {fault}") from None
+        raise LimitRefused(f"{where}: {limits!r} is not in the grammar: {fault}") from None
+    return tuple(
+        _Rule(
+            key=f"{key}|{item.amount}/{item.get_expiry()}",
+            amount=item.amount,
+            period_s=item.get_expiry(),
+            label=f"{name}-{item.get_expiry()}s",
+            even=even,
+            on_outage=on_outage,
+        )
+        for item in items
+    )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from kit.door.plan import Outage
+
 Schema: TypeAlias = Mapping[str, Any]
 Place: TypeAlias = Literal["path", "query", "header"]
 
@@ -37,6 +39,19 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cached:
+    """How answers of a GET are kept at the door.
+
+    `shared`: one answer for everybody who may ask; otherwise each consumer has their own.
+    `vary`: names of header fields, in small letters, that make another answer.
+    """
+
+    max_age_s: float
+    shared: bool = False
+    vary: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One operation of one product, as outsiders see it."""
 
@@ -59,6 +74,13 @@ class Operation:
     limits: str = ""
     """In slowapi's grammar: "100/minute;2000/day"."""
     cost: int = 1
+    """What one call uses up of limits and quotas."""
+    even: bool = False
+    """Whether shares come back evenly; otherwise no stretch of a period sees more than its amount."""
+    on_outage: Outage | Literal[""] = ""
+    """What becomes of the limits while they cannot be counted; empty for what the policy says."""
+    cached: Cached | None = None
+    """Whether answers may be kept at the door, and how."""
     deadline_s: float = 30.0
 
     def header(self, name: str) -> Parameter | None:

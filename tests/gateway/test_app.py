@@ -70,7 +70,8 @@ async def test_of_forty_at_once_exactly_ten_get_through(tmp_path: Path) -> None:
         answers = await asyncio.gather(*(place.get(f"/shop/orders/{n}") for n in range(40)))
         statuses = [answer.status_code for answer in answers]
         assert (10, 30, 10) == (statuses.count(200), statuses.count(429), len(place.tier.seen))
-        assert {"360"} == {answer.headers["retry-after"] for answer in answers if answer.status_code == 429}
+        waits = {int(answer.headers["retry-after"]) for answer in answers if answer.status_code == 429}
+        assert waits <= set(range(3_600, 3_721))
 
 
 @pytest.mark.req(290, 303)
