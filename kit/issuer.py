@@ -44,13 +44,15 @@ PEOPLE: Final[tuple[Identity, ...]] = (
     Identity(subject="sam.sales", roles=("sales",)),
 )
 CLIENTS: Final[tuple[Identity, ...]] = (
-    Identity(subject="partner-demo", roles=("partner",), scopes=("cases:read",)),
+    Identity(subject="partner-demo", roles=("partner",), scopes=("cases:read", "engagements:*", "finance:read")),
+    Identity(subject="partner-clerk", roles=("partner",), scopes=("engagements:read",)),
+    Identity(subject="partner-rival", roles=("partner",), scopes=("engagements:*", "finance:read")),
     Identity(
         subject="platform-admin",
         roles=("platform",),
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*"),
-            *("crm:*", "erp:*", "psa:*"),
+            *("crm:*", "erp:*", "psa:*", "engagements:*", "finance:*"),
         ),
     ),
 )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from kit import settings as plain
 from kit.clock import SystemClock
-from kit.durable import DurableSettings, open_durable
+from kit.durable import UNGOVERNED, DurableSettings, Governance, open_durable
 from kit.tier import Settings, open_tier
-from kit.tier.documents import FOLDER
+from kit.tier.documents import committed
 from kit.tier.manifest import TIERS
 from kit.trust import Signer
 
@@ -37,7 +36,7 @@ def application(
     return open_tier(deployable, settings, rooms=rooms).app
 
 
-def _durable(settings: Settings, roads: tuple[Any, ...], *, works: bool) -> Any:
+def _durable(settings: Settings, roads: tuple[Any, ...], governance: Governance | None, *, works: bool) -> Any:
     chosen = DurableSettings(
         url=settings.store.url.reveal(),
         tenant=settings.tenant,
@@ -46,7 +45,7 @@ def _durable(settings: Settings, roads: tuple[Any, ...], *, works: bool) -> Any:
         lease_s=settings.worker.lease_s,
         poll_s=settings.worker.poll_s,
     )
-    return open_durable(chosen, roads=roads, clock=SystemClock())
+    return open_durable(chosen, roads=roads, clock=SystemClock(), governance=governance or UNGOVERNED)
 
 
 def _gateway(settings: Settings) -> Any:
@@ -55,5 +54,4 @@ def _gateway(settings: Settings) -> Any:
     given = {"upstreams": {tier: settings.address(tier) for tier in TIERS}, **settings.gateway}
     config = plain.decode(door.Config, given, section="gateway")
     signer = Signer(issuer="gateway", private_key_pem=settings.private_key("gateway"), clock=clock)
-    documents = {tier: json.loads((FOLDER / f"{tier}.json").read_text(encoding="utf-8")) for tier in TIERS}
-    return door.build(config, signer=signer, clock=clock, documents=documents)
+    return door.build(config, signer=signer, clock=clock, documents=committed())

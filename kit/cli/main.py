@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _settings_option(commands.add_parser("migrate", help="bring the store to today's schema"))
     openapi = commands.add_parser("openapi", help="write the published documents from the contracts")
     openapi.add_argument("--check", action="store_true", help="only compare; exit 1 when a document is stale")
+    openapi.add_argument("--against", default="", help="commit whose documents callers hold; by default where main is")
     commands.add_parser("check", help="every static rule of the house")
     return parser
 

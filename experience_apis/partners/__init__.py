@@ -1,0 +1,18 @@
+"""The partner API in its newest shape; older shapes are the gateway's business."""
+
+from __future__ import annotations
+
+from contracts.experience.partners import Partners
+from contracts.process.engagements import Engagements
+from experience_apis.partners.config import Config
+from experience_apis.partners.service import PartnersService
+from kit.room import Mount, Room, Tools
+
+__all__ = ["Config", "build"]
+
+
+def build(config: Config, tools: Tools) -> Room:
+    """Serve the caller's engagements in the words of partners."""
+    del config  # there is nothing to set
+    service = PartnersService(tools.peers.connect(Engagements, "engagements"))
+    return Room(mounts=(Mount(contract=Partners, service=service, prefix=""),))
