@@ -18,6 +18,8 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 PREFIX: Final = "/_sandbox/"
+CALM: Final = b"x-sandbox-calm"
+"""A call with this header meets no fault: a person at the vendor's own screen, while programs suffer."""
 
 
 def sandboxed(app: ASGIApp, sandbox: Sandbox) -> ASGIApp:
@@ -39,7 +41,8 @@ async def _simulate(app: ASGIApp, sandbox: Sandbox, scope: ASGIScope, receive: R
     sandbox.calls.append(call)
     if sandbox.latency_ms:
         await asyncio.sleep(sandbox.latency_ms / 1000)
-    fault = sandbox.fault_for(method=scope["method"], path=scope["path"])
+    calm = any(name == CALM for name, _ in scope["headers"])
+    fault = None if calm else sandbox.fault_for(method=scope["method"], path=scope["path"])
 
     async def noting(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -47,15 +50,53 @@ async def _simulate(app: ASGIApp, sandbox: Sandbox, scope: ASGIScope, receive: R
         await send(message)
 
     if fault is None:
-        await app(scope, receive, noting)
+        await _truly(app, sandbox, scope, receive, noting)
+    elif fault.kind is FaultKind.STALE:
+        await _stale(app, sandbox, scope, receive, noting)
+    else:
+        await _fail(fault, app, scope, receive, noting)
+
+
+async def _truly(app: ASGIApp, sandbox: Sandbox, scope: ASGIScope, receive: Receive, send: Send) -> None:
+    """Answer; what a GET was told is remembered, for a stale read may tell it again."""
+    if scope["method"] != "GET":
+        await app(scope, receive, send)
         return
-    await _fail(fault, app, scope, receive, noting)
+    told: list[Message] = []
+
+    async def telling(message: Message) -> None:
+        told.append(message)
+        await send(message)
+
+    await app(scope, receive, telling)
+    sandbox.remember(_address(scope), told)
+
+
+async def _stale(app: ASGIApp, sandbox: Sandbox, scope: ASGIScope, receive: Receive, send: Send) -> None:
+    """Answer a GET as the last time, though the world went on; who asks for the first time hears the truth."""
+    before = sandbox.answers.get(_address(scope))
+    if before is None:
+        await _truly(app, sandbox, scope, receive, send)
+        return
+    for message in before:
+        await send(message)
+
+
+def _address(scope: ASGIScope) -> str:
+    return f"{scope['path']}?{scope.get('query_string', b'').decode('latin-1')}"
 
 
 async def _fail(fault: Fault, app: ASGIApp, scope: ASGIScope, receive: Receive, send: Send) -> None:
     if fault.kind is FaultKind.DELAY:
         await asyncio.sleep(fault.seconds)
         await app(scope, receive, send)
+    elif fault.kind is FaultKind.DELAY_AFTER:
+        kept = await _kept(app, scope, receive)
+        await asyncio.sleep(fault.seconds)
+        for message in kept:
+            await send(message)
+    elif fault.kind is FaultKind.UNAUTHORIZED_FOR:
+        await answer(send, fault.body.encode(), status=401, headers=fault.headers)
     elif fault.kind is FaultKind.STATUS:
         await answer(send, fault.body.encode(), status=fault.status, headers=fault.headers)
     elif fault.kind is FaultKind.STATUS_AFTER:
@@ -70,6 +111,16 @@ async def _fail(fault: Fault, app: ASGIApp, scope: ASGIScope, receive: Receive, 
         await _truncate(app, scope, receive, send)
 
 
+async def _kept(app: ASGIApp, scope: ASGIScope, receive: Receive) -> list[Message]:
+    kept: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        kept.append(message)
+
+    await app(scope, receive, keep)
+    return kept
+
+
 async def _swallow(message: Message) -> None:
     del message
 
@@ -82,12 +133,7 @@ async def _cut(send: Send) -> None:
 
 async def _truncate(app: ASGIApp, scope: ASGIScope, receive: Receive, send: Send) -> None:
     """Send the true head, with its true length, and half of the body."""
-    kept: list[Message] = []
-
-    async def keep(message: Message) -> None:
-        kept.append(message)
-
-    await app(scope, receive, keep)
+    kept = await _kept(app, scope, receive)
     body = b"".join(m.get("body", b"") for m in kept if m["type"] == "http.response.body")
     start = next(m for m in kept if m["type"] == "http.response.start")
     headers = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
@@ -109,6 +155,9 @@ async def _control(sandbox: Sandbox, scope: ASGIScope, receive: Receive, send: S
             return
     elif scope["method"] == "POST":
         body = await _body(receive)
+        if what == "heal":
+            await answer(send, msgspec.json.encode(sandbox.heal()))
+            return
         acts: dict[str, Callable[[], None]] = {
             "reset": sandbox.reset,
             "seed": lambda: sandbox.seed(msgspec.json.decode(body)),

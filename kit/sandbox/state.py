@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections import deque
+import time
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from kit.sandbox.faults import Fault
 
 _CALLS_KEPT = 5000
+_ANSWERS_KEPT = 500
 
 
 class Sandbox:
@@ -21,6 +23,8 @@ class Sandbox:
         self.latency_ms = latency_ms
         self.faults: list[Fault] = []
         self.calls: deque[dict[str, Any]] = deque(maxlen=_CALLS_KEPT)
+        self.met: dict[str, int] = {}
+        self.answers: OrderedDict[str, list[Any]] = OrderedDict()
         self._seed = seed
         self._offset = timedelta()
         self._clear: list[Callable[[], None]] = []
@@ -53,6 +57,8 @@ class Sandbox:
         self._offset = timedelta()
         self.faults.clear()
         self.calls.clear()
+        self.met.clear()
+        self.answers.clear()
         for clear in self._clear:
             clear()
 
@@ -68,12 +74,27 @@ class Sandbox:
             state.update(dump())
         return state
 
+    def heal(self) -> dict[str, Any]:
+        """Clear every fault; how many calls each kind has met so far, and how many faults met none."""
+        left = len(self.faults)
+        self.faults.clear()
+        return {"met": dict(self.met), "cleared": left}
+
     def fault_for(self, *, method: str, path: str) -> Fault | None:
         """The next fault due for a call, counted down and removed when used up."""
+        now = time.monotonic()
+        self.faults[:] = [fault for fault in self.faults if not fault.over(now=now)]
         for fault in self.faults:
             if fault.fits(method=method, path=path):
-                fault.times -= 1
-                if fault.times <= 0:
+                if fault.spent(now=now):
                     self.faults.remove(fault)
+                self.met[fault.kind] = self.met.get(fault.kind, 0) + 1
                 return fault
         return None
+
+    def remember(self, address: str, messages: list[Any]) -> None:
+        """Keep the answer to a GET, so that a stale read can give it again; the oldest addresses are forgotten."""
+        self.answers[address] = messages
+        self.answers.move_to_end(address)
+        while len(self.answers) > _ANSWERS_KEPT:
+            self.answers.popitem(last=False)

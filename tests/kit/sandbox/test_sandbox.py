@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -102,3 +103,60 @@ async def test_a_fault_is_for_so_many_calls_after_so_many(http: httpx.AsyncClien
 async def test_an_unknown_control_path_is_refused(http: httpx.AsyncClient) -> None:
     """A misspelt control call must not look like success."""
     assert 404 == (await http.post("/_sandbox/sead", json={})).status_code
+
+
+async def test_a_stale_read_gives_the_answer_of_the_time_before(http: httpx.AsyncClient) -> None:
+    """The first GET of an address is true; a stale one repeats it although the vendor's books went on."""
+    await http.get("/things")
+    await http.post("/things")
+    await http.post("/_sandbox/faults", json={"kind": "stale"})
+    stale, fresh = await http.get("/things"), await http.get("/things")
+
+    assert ("0 things", "1 things") == (stale.text, fresh.text)
+
+
+async def test_a_stale_read_meets_only_reads(http: httpx.AsyncClient) -> None:
+    """A POST is never answered from memory."""
+    await http.post("/_sandbox/faults", json={"kind": "stale"})
+
+    assert ["1 things", "2 things"] == [(await http.post("/things")).text for _ in range(2)]
+
+
+async def test_disguised_throttling_lasts_for_its_seconds_and_no_call_gets_through(http: httpx.AsyncClient) -> None:
+    """401 to everybody from the first call on, and then as if nothing had been."""
+    await http.post("/_sandbox/faults", json={"kind": "unauthorized_for", "seconds": 0.2})
+    refused = [(await http.post("/things")).status_code for _ in range(3)]
+    deadline = asyncio.get_running_loop().time() + 5
+    while (answered := await http.post("/things")).status_code == 401:
+        assert asyncio.get_running_loop().time() < deadline
+
+    assert [401, 401, 401] == refused
+    assert "1 things" == answered.text
+
+
+async def test_an_answer_may_come_late_though_the_record_is_saved(shelf: Shelf, http: httpx.AsyncClient) -> None:
+    """What the caller takes for a timeout was committed."""
+    await http.post("/_sandbox/faults", json={"kind": "delay_after", "seconds": 5})
+    with pytest.raises(httpx.ReadTimeout):
+        await http.post("/things", timeout=0.1)
+
+    assert ["thing"] == shelf.things
+
+
+async def test_healing_clears_every_fault_and_tells_what_was_met(http: httpx.AsyncClient) -> None:
+    """What met a call is counted by kind; what met none is cleared."""
+    await http.post("/_sandbox/faults", json={"kind": "status", "times": 2})
+    await http.post("/_sandbox/faults", json={"kind": "status", "method": "DELETE"})
+    await http.get("/things")
+    healed = (await http.post("/_sandbox/heal")).json()
+
+    assert {"met": {"status": 1}, "cleared": 2} == healed
+    assert 200 == (await http.delete("/things")).status_code
+
+
+async def test_a_person_at_the_vendors_own_screen_meets_no_fault(http: httpx.AsyncClient) -> None:
+    """The calm header lets one call pass while programs meet the fault."""
+    await http.post("/_sandbox/faults", json={"kind": "status"})
+    calm = await http.get("/things", headers={"X-Sandbox-Calm": "1"})
+
+    assert (200, 503) == (calm.status_code, (await http.get("/things")).status_code)
