@@ -7,6 +7,7 @@ ends by itself within three minutes. CPU is read from /proc: of the workers, and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -81,7 +82,7 @@ def _settings(url: str, *, worker: bool) -> DurableSettings:
 
 async def _ours(url: str, ready: Path) -> None:
     async with open_durable(_settings(url, worker=True), roads=[_road()], clock=SystemClock()):
-        ready.touch()
+        await asyncio.to_thread(ready.touch)
         await asyncio.Event().wait()
 
 
@@ -110,7 +111,7 @@ async def _plain(url: str, ready: Path) -> None:
     )
     await asyncio.to_thread(_plain_queue, settings)
     await asyncio.to_thread(DBOS.launch)
-    ready.touch()
+    await asyncio.to_thread(ready.touch)
     await asyncio.Event().wait()
 
 
@@ -147,7 +148,7 @@ def measure(url: str, *, layer: str, workers: int, folder: Path, server: int | N
     """Let so many workers carry all cases of an empty database."""
     migrate_all(url)
     with _working(url, layer=layer, workers=workers, folder=folder) as pids:
-        before, stored = _cpu_s(pids), _cpu_s(_below(server))
+        before, stored = _cpu_s(pids), _cpu_s(_below(server))  # what a launch costs is not what a step costs
         began = time.monotonic()
         if layer == "plain":
             _begin_plain(url)
@@ -155,7 +156,7 @@ def measure(url: str, *, layer: str, workers: int, folder: Path, server: int | N
             asyncio.run(_begin_ours(url))
         _until_done(url, began=began)
         took = time.monotonic() - began
-        spent, stored = _cpu_s(pids) - before, _cpu_s(_below(server)) - stored
+        spent, stored = _since(before, _cpu_s(pids)), _since(stored, _cpu_s(_below(server)))
     steps = CASES * STEPS
     return Figures(
         database=sa.make_url(url).get_backend_name(),
@@ -203,12 +204,18 @@ def _until_done(url: str, *, began: float) -> None:
         engine.dispose()
 
 
-def _cpu_s(pids: list[int]) -> float:
-    total = 0
+def _cpu_s(pids: list[int]) -> dict[int, float]:
+    """CPU seconds of each process that still lives."""
+    found = {}
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / _JIFFIES
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            found[pid] = (int(fields[11]) + int(fields[12])) / _JIFFIES
+    return found
+
+
+def _since(before: dict[int, float], now: dict[int, float]) -> float:
+    return sum(spent - before.get(pid, 0.0) for pid, spent in now.items())
 
 
 def _below(server: int | None) -> list[int]:

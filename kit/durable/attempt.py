@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ import msgspec
 
 from contracts.canonical.reference import Reference
 from contracts.problem import Problem
+from kit.clock import Clock
 from kit.durable.doing import Doing
 from kit.durable.fault import Effect, Fault, Held, Unwind
-from kit.durable.ledger import Intent, Ledger, Spent
-from kit.durable.order import Outcome
+from kit.durable.ledger import Intent, Ledger
+from kit.durable.order import Outcome, Owed, Spent
 from kit.durable.patience import Patience, doubtful, fault_of
 from kit.durable.trace import stepping
 
@@ -36,35 +38,32 @@ class Performer:
     chance: random.Random
     around: Around = plainly
 
-    async def attempt(self, doing: Doing) -> Outcome:
-        """Try until it is done or there is no hope; programming errors pass through."""
-        intent = await self.ledger.intend(doing)
+    async def attempt(self, doing: Doing, *, owed: Owed = ()) -> Outcome:
+        """Write what is owed, then try until it is done or there is no hope; programming errors pass through."""
+        intent = await self.ledger.intend(doing, owed=owed)
         if intent.cancelled:
             return Outcome(kind="cancelled", reason=intent.cancelled)
         if intent.result is not None:
             return Outcome(kind="done", result=intent.result)
         clock = self.ledger.clock
-        began, tried = clock.monotonic(), 0
+        watch, calls = Watch(clock, intent=intent, back=doing.back), 0
         while True:
-            called = clock.monotonic()
+            calls += 1
+            watch.called()
             try:
-                answer = await self._call(doing, _effect(doing, intent, tried=tried))
+                answer = await self._call(doing, _effect(doing, intent, tried=calls - 1))
             except Problem as problem:
-                tried += 1
-                spent = _spent(clock.monotonic(), began=began, called=called, calls=tried)
-                pause = self.patience.pause(problem, tried=tried, chance=self.chance)
+                pause = self.patience.pause(problem, tried=calls, chance=self.chance)
                 if pause is None:
                     fault = fault_of(problem, system=doing.step.terms.system)
-                    return await self._stumble(doing, (fault,), doubt=doubtful(problem), spent=spent)
+                    return _parked((fault,), doubt=doubtful(problem), watch=watch)
                 await clock.sleep(pause)
             except Held as held:
-                spent = _spent(clock.monotonic(), began=began, called=called, calls=tried + 1)
-                return await self._stumble(doing, held.faults, doubt=False, spent=spent)
+                return _parked(held.faults, doubt=False, watch=watch)
             except Unwind as unwind:
                 return Outcome(kind="unwind", reason=unwind.reason)
             else:
-                spent = _spent(clock.monotonic(), began=began, called=called, calls=tried + 1)
-                return await self._settle(doing, answer, spent=spent)
+                return _done(answer, back=doing.back, watch=watch)
 
     async def _call(self, doing: Doing, effect: Effect) -> object:
         method = doing.step.undoing() if doing.back else doing.step.raw
@@ -77,15 +76,43 @@ class Performer:
         with stepping(doing.name, case_id=effect.case_id, key=effect.key, system=terms.system, attempt=effect.attempt):
             return await self.around(doing, effect, call)
 
-    async def _settle(self, doing: Doing, answer: object, *, spent: Spent) -> Outcome:
-        result = "null" if doing.back else msgspec.json.encode(answer).decode()
-        await self.ledger.settle(doing, result=result, external_id=_external_id(answer), spent=spent)
-        return Outcome(kind="done", result=result)
 
-    async def _stumble(self, doing: Doing, faults: tuple[Fault, ...], *, doubt: bool, spent: Spent) -> Outcome:
-        detail = "; ".join(f"{fault.code}: {fault.detail}" for fault in faults)
-        await self.ledger.stumble(doing, doubt=doubt, detail=detail, spent=spent)
-        return Outcome(kind="parked", faults=list(faults))
+class Watch:
+    """Measures what an attempt spends, on top of what earlier ones have spent."""
+
+    def __init__(self, clock: Clock, *, intent: Intent, back: bool) -> None:
+        self._clock = clock
+        self._before = intent.before
+        self._first = intent.before.attempts if back else intent.attempt
+        self._back = back
+        self._calls = 0
+        self._began = self._last = clock.monotonic()
+
+    def called(self) -> None:
+        """A call begins."""
+        self._calls += 1
+        self._last = self._clock.monotonic()
+
+    def stopped(self) -> tuple[dt.datetime, Spent]:
+        """When it ended, and what was spent so far."""
+        now = self._clock.monotonic()
+        again = 0 if self._back else self._calls - 1
+        outside_ms = self._before.outside_ms + round((now - self._began) * 1000)
+        spent = Spent(attempts=self._first + again, elapsed_ms=round((now - self._last) * 1000), outside_ms=outside_ms)
+        return self._clock.now(), spent
+
+
+def _done(answer: object, *, back: bool, watch: Watch) -> Outcome:
+    ended_at, spent = watch.stopped()
+    if back:
+        return Outcome(kind="done", ended_at=ended_at, spent=spent)
+    result = msgspec.json.encode(answer).decode()
+    return Outcome(kind="done", result=result, external_id=_external_id(answer), ended_at=ended_at, spent=spent)
+
+
+def _parked(faults: tuple[Fault, ...], *, doubt: bool, watch: Watch) -> Outcome:
+    ended_at, spent = watch.stopped()
+    return Outcome(kind="parked", faults=list(faults), doubt=doubt, ended_at=ended_at, spent=spent)
 
 
 def _effect(doing: Doing, intent: Intent, *, tried: int) -> Effect:
@@ -99,10 +126,6 @@ def _effect(doing: Doing, intent: Intent, *, tried: int) -> Effect:
         revision=order.revision,
         fixes=intent.fixes,
     )
-
-
-def _spent(now: float, *, began: float, called: float, calls: int) -> Spent:
-    return Spent(elapsed_ms=round((now - called) * 1000), outside_ms=round((now - began) * 1000), calls=calls)
 
 
 def _external_id(answer: Any) -> str:

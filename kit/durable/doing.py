@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ class Doing:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     back: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The effect key, the same forward and back."""
         order = self.order
@@ -42,7 +43,7 @@ class Doing:
         """What the journal calls it."""
         return f"undo:{self.label}" if self.back else self.label
 
-    @property
+    @cached_property
     def arguments_hash(self) -> str:
         """Tells whether the same effect is meant by the same key."""
         return hashlib.sha256(msgspec.json.encode(dict(self.arguments), order="deterministic")).hexdigest()

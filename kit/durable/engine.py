@@ -130,7 +130,7 @@ async def open_durable(
     try:
         client = await asyncio.to_thread(_client, settings)
         try:
-            async with _working(settings, roads=known.values(), desk=desk):
+            async with _working(settings, roads=known.values(), desk=desk, client=client):
                 post = EnginePost(client, settings=settings)
                 yield Front(store, roads=known.values(), clock=clock, tenant=settings.tenant, post=post)
         finally:
@@ -150,7 +150,9 @@ def version_of(settings: DurableSettings) -> str:
 
 
 @asynccontextmanager
-async def _working(settings: DurableSettings, *, roads: Iterable[Road], desk: Desk) -> AsyncIterator[None]:
+async def _working(
+    settings: DurableSettings, *, roads: Iterable[Road], desk: Desk, client: DBOSClient
+) -> AsyncIterator[None]:
     if not settings.worker:
         yield
         return
@@ -160,7 +162,7 @@ async def _working(settings: DurableSettings, *, roads: Iterable[Road], desk: De
     DBOS(config=_config(settings, executor_id=executor_id))
     lease = await asyncio.to_thread(_lease, settings, executor_id)
     try:
-        await asyncio.to_thread(_launch, settings)
+        await asyncio.to_thread(_launch, settings, client)
         lease.start()
         yield
     finally:
@@ -176,20 +178,15 @@ def _register(road: Road, *, desk: Desk, home: asyncio.AbstractEventLoop) -> Non
     DBOS.workflow(name=road.name, max_recovery_attempts=None)(carry)
 
 
-def _launch(settings: DurableSettings) -> None:
-    DBOS.launch()
-    DBOS.register_queue(
+def _launch(settings: DurableSettings, client: DBOSClient) -> None:
+    """The queue stands before the engine looks for queues: it looks once a second, and the first case would wait."""
+    client.register_queue(
         queue_of(settings),
         worker_concurrency=settings.at_once or None,
         polling_interval_sec=settings.poll_s,
         on_conflict="always_update",
     )
-
-
-def _leave(settings: DurableSettings, lease: Lease) -> None:
-    """Drain, then let peers take over. In a thread of its own: the engine takes its pool of threads with it."""
-    DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=settings.drain_s)
-    lease.release()
+    DBOS.launch()
 
 
 def _lease(settings: DurableSettings, executor_id: str) -> Lease:

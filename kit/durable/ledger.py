@@ -1,46 +1,46 @@
-"""The effect ledger: intent before the call, result after it, each in a transaction of its own.
+"""The effect ledger: intent before the call, result with the next write of the run, every row under its natural key.
 
-Every row is written under its natural key, so that a replay harms nothing.
+A result is owed until the run records something else: one transaction a step is enough, because the journal holds the
+result meanwhile, and a replay owes it again.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.canonical.casework import CaseState, ExceptionState, StepState
+from contracts.canonical.casework import CaseState, StepState
 from kit.clock import Clock
+from kit.durable import ledger_sql as sql
 from kit.durable.doing import Doing
+from kit.durable.order import Outcome, Owed, Spent
 from kit.durable.steadfast import steadfast
-from kit.durable.trail import note, stand
-from kit.store import Store, put
-from kit.store.tables import BUSINESS_EXCEPTION, CASE_FILE, CASE_STEP, EFFECT
+from kit.store import Store
+from kit.store.script import stored
+from kit.store.tables import CASE_FILE, EFFECT
 
 HELD = "held"
 UNKNOWN = "unknown"
+_NOTHING = Spent(attempts=0)
 
 
 @dataclass(frozen=True)
 class Intent:
-    """What stands before a call: go on as `attempt`, or do not because of `cancelled` or a known `result`."""
+    """What stands before a call: go on as `attempt`, or do not because of `cancelled` or a known `result`.
+
+    `before` is what earlier attempts of the step have spent.
+    """
 
     attempt: int = 1
     fixes: dict[str, str] = field(default_factory=dict)
     cancelled: str = ""
     result: str | None = None
-
-
-@dataclass(frozen=True)
-class Spent:
-    """How long the last call took, and how long all calls and pauses of this attempt took; milliseconds."""
-
-    elapsed_ms: int = 0
-    outside_ms: int = 0
-    calls: int = 1
+    before: Spent = _NOTHING
 
 
 class Ledger:
@@ -51,48 +51,9 @@ class Ledger:
         self.clock = clock
 
     @steadfast
-    async def intend(self, doing: Doing) -> Intent:
-        """Write the intent, unless the case was cancelled or the result is known already."""
-        async with self.store.write() as connection:
-            reason = "" if doing.back else await cancelled(connection, doing.order.case_id)
-            if reason:
-                return Intent(cancelled=reason)
-            known = (await connection.execute(sa.select(EFFECT).where(EFFECT.c.key == doing.key))).first()
-            if known is not None and not doing.back and _same(known, doing):
-                return Intent(result=known.result)
-            attempt = 1 if known is None or doing.back else known.attempts + 1
-            await self._write_intent(connection, doing, attempt=attempt)
-            return Intent(attempt=attempt, fixes=await _fixes(connection, doing.order.case_id))
-
-    @steadfast
-    async def settle(self, doing: Doing, *, result: str, external_id: str, spent: Spent) -> None:
-        """Write the result of a step that was done, or undone."""
-        now = self.clock.now()
-        state = StepState.UNDONE if doing.back else StepState.DONE
-        effect = {"state": state.value, "ended_at": now}
-        if not doing.back:
-            effect |= {"result": result, "external_id": external_id}
-        async with self.store.write() as connection:
-            await connection.execute(sa.update(EFFECT).where(EFFECT.c.key == doing.key).values(**effect))
-            await _spend(
-                connection, doing, spent=spent, state=state.value, ended_at=now, detail="", external_id=external_id
-            )
-            await stand(connection, doing.order.case_id, at=now)
-            what = "step undone" if doing.back else "step done"
-            detail = f"{doing.label} {external_id}".strip()
-            ref = f"{doing.name}:{state.value}"
-            await note(connection, case_id=doing.order.case_id, ref=ref, at=now, what=what, detail=detail)
-
-    @steadfast
-    async def stumble(self, doing: Doing, *, doubt: bool, detail: str, spent: Spent) -> None:
-        """Write that an attempt ended without a result; `doubt` says that it may have acted all the same."""
-        now = self.clock.now()
-        async with self.store.write() as connection:
-            if not doing.back:
-                state = UNKNOWN if doubt else HELD
-                await connection.execute(sa.update(EFFECT).where(EFFECT.c.key == doing.key).values(state=state))
-            state = StepState.FAILED.value
-            await _spend(connection, doing, spent=spent, state=state, ended_at=now, detail=detail)
+    async def intend(self, doing: Doing, *, owed: Owed = ()) -> Intent:
+        """Write what is owed and the intent, unless the case was cancelled or the result is known already."""
+        return await self.store.at_once(partial(self._intend, doing, owed))
 
     @steadfast
     async def pivots(self, case_id: str) -> list[str]:
@@ -100,35 +61,82 @@ class Ledger:
         async with self.store.read() as connection:
             return await pivots(connection, case_id)
 
-    async def _write_intent(self, connection: AsyncConnection, doing: Doing, *, attempt: int) -> None:
-        now, case_id, terms = self.clock.now(), doing.order.case_id, doing.step.terms
-        if not doing.back:
-            row = {
-                "key": doing.key,
-                "case_id": case_id,
-                "position": doing.position,
-                "step": doing.label,
-                "pivot": terms.pivot,
-                "arguments_hash": doing.arguments_hash,
-                "state": StepState.INTENDED.value,
-                "attempts": attempt,
-                "intended_at": now,
-            }
-            await put(connection, EFFECT, row, keep=frozenset({"intended_at"}))
-        line = {
-            "case_id": case_id,
-            "position": doing.position,
-            "name": doing.label,
-            "state": StepState.INTENDED.value,
+    def _intend(self, doing: Doing, owed: Owed, connection: sa.Connection) -> Intent:
+        for write in owed:
+            write(connection)
+        case_id = doing.order.case_id
+        row = {"key": doing.key, "case_id": case_id, "position": doing.position}
+        known = sql.LOOK.run(connection, row).one()
+        if known.cancel_reason and not doing.back and not _stands(connection, case_id):
+            return Intent(cancelled=str(known.cancel_reason))
+        if not doing.back and known.state == StepState.DONE and known.arguments_hash == doing.arguments_hash:
+            return Intent(result=known.result)
+        attempt = 1 if known.attempts is None or doing.back else int(known.attempts) + 1
+        self._write_intent(connection, doing, attempt=attempt)
+        before = Spent(attempts=int(known.step_attempts or 0), outside_ms=int(known.outside_ms or 0))
+        fixes = _fixes(connection, case_id) if known.fixed else {}
+        return Intent(attempt=attempt, fixes=fixes, before=before)
+
+    def _write_intent(self, connection: sa.Connection, doing: Doing, *, attempt: int) -> None:
+        terms = doing.step.terms
+        values = {
             "key": doing.key,
+            "case_id": doing.order.case_id,
+            "position": doing.position,
+            "step": doing.label,
+            "pivot": terms.pivot,
+            "arguments_hash": "" if doing.back else doing.arguments_hash,
             "system": terms.system,
             "attempts": attempt,
-            "started_at": now,
+            "at": stored(connection, self.clock.now()),
+            "case_state": (CaseState.UNWINDING if doing.back else CaseState.RUNNING).value,
         }
-        keep = {"started_at", "attempts"} if doing.back else {"started_at"}
-        await put(connection, CASE_STEP, line, keep=frozenset(keep))
-        state = CaseState.UNWINDING if doing.back else CaseState.RUNNING
-        await stand(connection, case_id, at=now, state=state, step=doing.label)
+        (sql.INTEND_BACK if doing.back else sql.INTEND).run(connection, values)
+
+
+def settle(doing: Doing, outcome: Outcome, connection: sa.Connection) -> None:
+    """Write what came of an attempt; the same whenever it is written again."""
+    spent, ended_at = outcome.spent, outcome.ended_at
+    if spent is None or ended_at is None:
+        return
+    values = {
+        "key": doing.key,
+        "case_id": doing.order.case_id,
+        "position": doing.position,
+        "attempts": spent.attempts,
+        "elapsed_ms": spent.elapsed_ms,
+        "outside_ms": spent.outside_ms,
+        "at": stored(connection, ended_at),
+    }
+    if outcome.kind != "done":
+        detail = "; ".join(f"{fault.code}: {fault.detail}" for fault in outcome.faults)
+        values |= {"state": UNKNOWN if outcome.doubt else HELD, "detail": detail}
+        (sql.STUMBLE_BACK if doing.back else sql.STUMBLE).run(connection, values)
+        return
+    state = (StepState.UNDONE if doing.back else StepState.DONE).value
+    values |= {
+        "state": state,
+        "result": outcome.result,
+        "external_id": outcome.external_id,
+        "ref": f"{doing.name}:{state}",
+        "what": "step undone" if doing.back else "step done",
+        "told": f"{doing.label} {outcome.external_id}".strip(),
+    }
+    (sql.SETTLE_BACK if doing.back else sql.SETTLE).run(connection, values)
+
+
+def reverse(doing: Doing, at: dt.datetime, connection: sa.Connection) -> None:
+    """Write that a person reversed a pivot by a document of its own."""
+    values = {
+        "key": doing.key,
+        "case_id": doing.order.case_id,
+        "position": doing.position,
+        "at": stored(connection, at),
+        "ref": f"reversed:{doing.label}",
+        "what": "step reversed",
+        "told": doing.label,
+    }
+    sql.REVERSE.run(connection, values)
 
 
 async def cancelled(connection: AsyncConnection, case_id: str) -> str:
@@ -152,32 +160,16 @@ async def pivots(connection: AsyncConnection, case_id: str) -> list[str]:
     return [row.step for row in await connection.execute(query)]
 
 
-def _same(known: Any, doing: Doing) -> bool:
-    return bool(known.state == StepState.DONE and known.arguments_hash == doing.arguments_hash)
+def _stands(connection: sa.Connection, case_id: str) -> bool:
+    """Whether a pivot may stand; cancelling then came too late and is forgotten."""
+    if sql.PIVOTS.run(connection, {"case_id": case_id}).first() is None:
+        return False
+    sql.FORGET_CANCEL.run(connection, {"case_id": case_id})
+    return True
 
 
-async def _fixes(connection: AsyncConnection, case_id: str) -> dict[str, str]:
-    table = BUSINESS_EXCEPTION
-    query = (
-        sa.select(table.c.answers)
-        .where(table.c.case_id == case_id, table.c.state == ExceptionState.FIXED.value)
-        .order_by(table.c.fixed_at, table.c.exception_id)
-    )
+def _fixes(connection: sa.Connection, case_id: str) -> dict[str, str]:
     fixes: dict[str, str] = {}
-    for row in await connection.execute(query):
+    for row in sql.FIXES.run(connection, {"case_id": case_id}):
         fixes |= msgspec.json.decode(row.answers or "{}", type=dict[str, str])
     return fixes
-
-
-async def _spend(connection: AsyncConnection, doing: Doing, *, spent: Spent, **changes: object) -> None:
-    step = CASE_STEP.c
-    again = 0 if doing.back else spent.calls - 1
-    line = {
-        "elapsed_ms": spent.elapsed_ms,
-        "outside_ms": step.outside_ms + spent.outside_ms,
-        "attempts": step.attempts + again,
-    }
-    where = (step.case_id == doing.order.case_id) & (step.position == doing.position)
-    await connection.execute(sa.update(CASE_STEP).where(where).values(**line, **changes))
-    calls = {"attempts": EFFECT.c.attempts + again}
-    await connection.execute(sa.update(EFFECT).where(EFFECT.c.key == doing.key).values(**calls))

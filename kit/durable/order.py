@@ -5,9 +5,11 @@ Fields are only added, with defaults: a run of yesterday is read by the code of 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
+import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +17,9 @@ from kit.durable.fault import Fault
 from kit.durable.road import Road
 
 T = TypeVar("T")
+
+# Writes that a run owes the store: made in the transaction of whatever it records next, under natural keys.
+Owed = Sequence[Callable[[sa.Connection], None]]
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -30,13 +35,28 @@ class Order(Struct, frozen=True, kw_only=True):
     schema: int = 1
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
-    """How one attempt of a step ended; `result` is the answer as JSON text."""
+class Spent(Struct, frozen=True, kw_only=True):
+    """What a step has taken so far: calls in all, milliseconds of the last call, and of all calls and pauses."""
+
+    attempts: int = 1
+    elapsed_ms: int = 0
+    outside_ms: int = 0
+
+
+class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How one attempt of a step ended; `result` is the answer as JSON text, `doubt` that it may have acted.
+
+    `spent` is missing when nothing was called, and then there is nothing to settle.
+    """
 
     kind: Literal["done", "parked", "cancelled", "unwind"]
     result: str = "null"
     faults: list[Fault] = []
     reason: str = ""
+    external_id: str = ""
+    doubt: bool = False
+    ended_at: dt.datetime | None = None
+    spent: Spent | None = None
 
 
 class Pending(Struct, frozen=True, kw_only=True):

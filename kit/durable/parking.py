@@ -20,9 +20,9 @@ from kit.durable.approval import ApprovalRequest
 from kit.durable.doing import Doing
 from kit.durable.fault import Fault
 from kit.durable.ledger import cancelled
-from kit.durable.order import Order, Pending
+from kit.durable.order import Order, Owed, Pending
 from kit.durable.steadfast import steadfast
-from kit.durable.trail import note, stand, tell
+from kit.durable.trail import note, pay, stand, tell
 from kit.store import Store, insert_once
 from kit.store.tables import APPROVAL, BUSINESS_EXCEPTION, CASE_WAIT
 
@@ -35,11 +35,12 @@ class Parking:
         self.clock = clock
 
     @steadfast
-    async def park(self, doing: Doing, *, ref: str, faults: list[Fault]) -> list[str]:
+    async def park(self, doing: Doing, *, ref: str, faults: list[Fault], owed: Owed = ()) -> list[str]:
         """Open one exception for each fault, all in one transaction; their ids."""
         order, now = doing.order, self.clock.now()
         ids = [f"{order.case_id}--x{ref}-{number}" for number in range(1, len(faults) + 1)]
         async with self.store.write() as connection:
+            await pay(connection, owed)
             for exception_id, fault in zip(ids, faults, strict=True):
                 await raise_exception(connection, doing, fault, exception_id=exception_id, park=ref, at=now)
             codes = ", ".join(fault.code for fault in faults)
@@ -51,12 +52,13 @@ class Parking:
         return ids
 
     @steadfast
-    async def parked(self, order: Order, *, ref: str, heed: bool) -> Pending:
+    async def parked(self, order: Order, *, ref: str, heed: bool, owed: Owed = ()) -> Pending:
         """Whether the exceptions of a park are all fixed; `heed` says whether a cancellation ends the wait."""
         table, now = BUSINESS_EXCEPTION.c, self.clock.now()
         of_park = (table.case_id == order.case_id) & (table.park == ref)
         still = of_park & (table.state == ExceptionState.OPEN.value)
         async with self.store.write() as connection:
+            await pay(connection, owed)
             reason = await cancelled(connection, order.case_id) if heed else ""
             if reason:
                 withdrawn = {"state": ExceptionState.WITHDRAWN.value, "fixed_at": now}
@@ -70,7 +72,7 @@ class Parking:
         return Pending(over=not reason, cancelled=reason)
 
     @steadfast
-    async def request(self, order: Order, *, ref: str, request: ApprovalRequest) -> str:
+    async def request(self, order: Order, *, ref: str, request: ApprovalRequest, owed: Owed = ()) -> str:
         """Open an approval; its id."""
         now, approval_id = self.clock.now(), f"{order.case_id}--{ref}"
         due_at = now + dt.timedelta(hours=request.due_in_h)
@@ -91,6 +93,7 @@ class Parking:
         }
         event = ApprovalRequested(approval_id=approval_id, case_id=order.case_id, role=request.role, due_at=due_at)
         async with self.store.write() as connection:
+            await pay(connection, owed)
             await insert_once(connection, APPROVAL, row)
             await _begin_wait(
                 connection,
@@ -114,11 +117,12 @@ class Parking:
         return approval_id
 
     @steadfast
-    async def decided(self, order: Order, *, ref: str) -> Pending:
+    async def decided(self, order: Order, *, ref: str, owed: Owed = ()) -> Pending:
         """Whether an approval was decided, expired or became pointless because the case was cancelled."""
         table, now = APPROVAL.c, self.clock.now()
         mine = table.approval_id == f"{order.case_id}--{ref}"
         async with self.store.write() as connection:
+            await pay(connection, owed)
             row = (await connection.execute(sa.select(APPROVAL).where(mine).with_for_update())).one()
             reason = await cancelled(connection, order.case_id)
             if row.state == ApprovalState.OPEN and not reason and now < row.due_at:

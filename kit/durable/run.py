@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+import sqlalchemy as sa
 
 from contracts.canonical.casework import CaseState
 from contracts.canonical.field import Noun
@@ -19,15 +20,19 @@ from kit.durable.approval import ApprovalRequest, Decision
 from kit.durable.current import running
 from kit.durable.desk import Desk
 from kit.durable.doing import Doing
-from kit.durable.fault import Unwind
+from kit.durable.fault import Fault, Unwind
+from kit.durable.ledger import reverse, settle
 from kit.durable.order import Machine, Order, Outcome, Pending
+from kit.durable.refusal import refused
 from kit.durable.road import Road
 from kit.durable.step import BoundStep
 from kit.durable.trace import taken_up
 
+T = TypeVar("T")
+
 
 class Run:
-    """A road on its way for one case."""
+    """A road on its way for one case. What it owes the store is written with whatever it records next."""
 
     def __init__(self, order: Order, *, road: Road, machine: Machine, desk: Desk) -> None:
         self._order = order
@@ -38,19 +43,18 @@ class Run:
         self._numbers: Counter[str] = Counter()
         self._meant: list[Doing] = []
         self._unwinding = False
+        self._owed: list[Callable[[sa.Connection], None]] = []
 
     async def drive(self) -> None:
         """Run the road to its end; the case is closed as completed, unwound or failed."""
+        self._owed.append(partial(self._desk.standing.begun, self._order))
         with taken_up(self._order.traceparent), running(self):
             try:
-                await self._record("begin", partial(self._desk.standing.begun, self._order))
                 await self._road.run(self._road.steps, msgspec.convert(self._order.start, self._road.starts))
             except Unwind as unwind:
                 await self._unwind(unwind.reason)
             except Exception as error:
-                detail = f"{type(error).__name__}: {error}"
-                close = partial(self._desk.standing.close, self._order, state=CaseState.FAILED, detail=detail)
-                await self._machine.at_home(close)
+                await self._close(CaseState.FAILED, detail=f"{type(error).__name__}: {error}")
                 raise
             else:
                 await self._close(CaseState.COMPLETED)
@@ -72,7 +76,7 @@ class Run:
         """Wait for a decision; see `kit.durable.ask`."""
         ref = self._numbered("approval")
         parking = self._desk.parking
-        await self._machine.recorded("ask", partial(parking.request, self._order, ref=ref, request=request), str)
+        await self._recorded("ask", partial(parking.request, self._order, ref=ref, request=request), str)
         pending = await self._until("decision", partial(parking.decided, self._order, ref=ref))
         return Decision(
             approved=pending.approved,
@@ -93,7 +97,7 @@ class Run:
             legal_entity_id=legal_entity_id,
             facts=facts,
         )
-        await self._record("record", write)
+        self._owed.append(write)
 
     async def publish(self, event_type: str, subject: str, data: Noun) -> None:
         """Append an event; see `kit.durable.publish`."""
@@ -105,31 +109,33 @@ class Run:
             subject=subject,
             data=data,
         )
-        await self._record("publish", write)
+        self._owed.append(write)
 
     async def _carry_out(self, doing: Doing) -> Outcome:
-        park = 0
+        park, meant = 0, doing.back
         while True:
-            outcome = await self._machine.recorded(doing.name, partial(self._desk.performer.attempt, doing), Outcome)
-            if outcome.kind != "cancelled" and not doing.back and doing not in self._meant:
+            outcome = await self._recorded(doing.name, partial(self._desk.performer.attempt, doing), Outcome)
+            if outcome.spent is not None:
+                self._owed.append(partial(settle, doing, outcome))
+            if outcome.kind != "cancelled" and not meant:
                 self._meant.append(doing)
+                meant = True
             if outcome.kind == "done":
                 return outcome
             if outcome.kind != "parked":
                 raise Unwind(outcome.reason)
             park += 1
-            await self._parked(doing, outcome, ref=f"{doing.position}{'u' if doing.back else ''}-{park}")
+            await self._parked(doing, outcome.faults, ref=f"{doing.position}{'u' if doing.back else ''}-{park}")
 
-    async def _parked(self, doing: Doing, outcome: Outcome, *, ref: str) -> None:
+    async def _parked(self, doing: Doing, faults: list[Fault], *, ref: str) -> None:
         parking = self._desk.parking
-        write = partial(parking.park, doing, ref=ref, faults=outcome.faults)
-        await self._machine.recorded("park", write, list[str])
+        await self._recorded("park", partial(parking.park, doing, ref=ref, faults=faults), list[str])
         look = partial(parking.parked, self._order, ref=ref, heed=not self._unwinding)
         await self._until("fixed", look)
 
-    async def _until(self, name: str, look: Callable[[], Awaitable[Pending]]) -> Pending:
+    async def _until(self, name: str, look: Callable[..., Awaitable[Pending]]) -> Pending:
         while True:
-            pending = await self._machine.recorded(name, look, Pending)
+            pending = await self._recorded(name, look, Pending)
             if pending.cancelled:
                 raise Unwind(pending.cancelled)
             if pending.over:
@@ -138,26 +144,34 @@ class Run:
 
     async def _unwind(self, reason: str) -> None:
         self._unwinding = True
-        standing = self._desk.standing
+        await self._recorded(
+            "unwinding", partial(self._desk.standing.unwinding, self._order, reason=reason), type(None)
+        )
         pivots = await self._machine.recorded("pivots", self._pivots, list[str])
-        for doing in self._meant:
-            if doing.label in pivots:
-                await self._record("refused", partial(standing.refused, doing, reason=reason))
-                return
-        await self._record("unwinding", partial(standing.unwinding, self._order, reason=reason))
         for doing in reversed(self._meant):
-            if doing.step.terms.undo is not None:
+            if doing.label in pivots:
+                await self._reversed(doing, reason=reason)
+            elif doing.step.terms.undo is not None:
                 await self._carry_out(doing.undoing())
         await self._close(CaseState.UNWOUND, detail=reason)
+
+    async def _reversed(self, doing: Doing, *, reason: str) -> None:
+        """A pivot is never taken back by us: a person reverses it by a document, and then the rest is taken back."""
+        await self._parked(doing, [refused(doing.label, reason=reason)], ref=f"{doing.position}p")
+        self._owed.append(partial(reverse, doing, self._desk.standing.clock.now()))
 
     async def _pivots(self) -> list[str]:
         return await self._desk.performer.ledger.pivots(self._order.case_id)
 
     async def _close(self, state: CaseState, *, detail: str = "") -> None:
-        await self._record("close", partial(self._desk.standing.close, self._order, state=state, detail=detail))
+        """Not journalled: closing again changes nothing."""
+        close = partial(self._desk.standing.close, self._order, state=state, detail=detail, owed=self._owed)
+        await self._machine.at_home(close)
 
-    async def _record(self, name: str, write: Callable[[], Awaitable[None]]) -> None:
-        await self._machine.recorded(name, write, type(None))
+    async def _recorded(self, name: str, work: Callable[..., Awaitable[T]], answer: type[T]) -> T:
+        """Record work together with what is owed; a replay finds both done and owes nothing."""
+        owed, self._owed = self._owed, []
+        return await self._machine.recorded(name, partial(work, owed=owed), answer)
 
     def _numbered(self, name: str) -> str:
         self._numbers[name] += 1

@@ -14,7 +14,7 @@ import inspect
 import typing
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from kit.durable.current import current_run
@@ -86,7 +86,7 @@ class BoundStep(Generic[P, R]):
 
     def returns(self) -> Any:
         """The declared type of the answer."""
-        return typing.get_type_hints(self._function).get("return", Any)
+        return _returns(self._function)
 
     def undoing(self) -> Callable[..., Awaitable[object]] | None:
         """The method that takes the step back, or None."""
@@ -96,8 +96,14 @@ class BoundStep(Generic[P, R]):
         return cast("Callable[..., Awaitable[object]]", method.raw if isinstance(method, BoundStep) else method)
 
 
-def _names(function: Callable[..., object]) -> list[str]:
-    return list(inspect.signature(function).parameters)[2:]  # without self and the effect
+@cache
+def _names(function: Callable[..., object]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)[2:]  # without self and the effect
+
+
+@cache
+def _returns(function: Callable[..., object]) -> Any:
+    return typing.get_type_hints(function).get("return", Any)
 
 
 def step(

@@ -11,12 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.canonical.casework import CaseState
 from contracts.canonical.field import Noun
 from contracts.events.envelope import CloudEvent
-from kit.durable.order import Order
+from kit.durable.order import Order, Owed
 from kit.events import append
 from kit.store import insert_once
 from kit.store.tables import AUDIT, CASE_FILE
 
 ENGINE = "sluice"
+
+
+async def pay(connection: AsyncConnection, owed: Owed) -> None:
+    """Make the writes that a run owes."""
+    for write in owed:
+        await connection.run_sync(write)
 
 
 async def note(
@@ -64,7 +70,13 @@ async def tell(
     data: Noun,
 ) -> None:
     """Append an event of a case to the outbox, once for an id."""
-    event = CloudEvent(
+    event = event_of(order, event_id=event_id, event_type=event_type, subject=subject, at=at, data=data)
+    await append(connection, event)
+
+
+def event_of(order: Order, *, event_id: str, event_type: str, subject: str, at: dt.datetime, data: Noun) -> CloudEvent:
+    """An event of a case."""
+    return CloudEvent(
         id=event_id,
         source=f"/processes/{order.process}",
         type=event_type,
@@ -74,4 +86,3 @@ async def tell(
         tenant=order.tenant,
         traceparent=order.traceparent,
     )
-    await append(connection, event)

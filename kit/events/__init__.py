@@ -2,6 +2,6 @@
 
 from kit.events.feed import feed_cursor, move_feed
 from kit.events.inbox import first_seen
-from kit.events.log import EventLog, LoggedEvent, Place, append
+from kit.events.log import EventLog, LoggedEvent, Place, append, append_now
 
-__all__ = ["EventLog", "LoggedEvent", "Place", "append", "feed_cursor", "first_seen", "move_feed"]
+__all__ = ["EventLog", "LoggedEvent", "Place", "append", "append_now", "feed_cursor", "first_seen", "move_feed"]

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.events.envelope import CloudEvent
-from kit.store import Store, insert_once
+from kit.store import Store, insert_once_now
 from kit.store.tables import EVENT_LOG
 
 _READ: Final = {
@@ -50,6 +50,11 @@ class LoggedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 async def append(connection: AsyncConnection, event: CloudEvent) -> bool:
     """Append within the caller's transaction; False when the same (source, id) stands there already."""
+    return await connection.run_sync(append_now, event)
+
+
+def append_now(connection: sa.Connection, event: CloudEvent) -> bool:
+    """`append` on a thread of its own."""
     row = {
         "tenant": event.tenant,
         "source": event.source,
@@ -58,7 +63,7 @@ async def append(connection: AsyncConnection, event: CloudEvent) -> bool:
         "subject": event.subject,
         "event": msgspec.json.encode(event).decode(),
     }
-    return await insert_once(connection, EVENT_LOG, row)
+    return insert_once_now(connection, EVENT_LOG, row)
 
 
 class EventLog:

@@ -1,6 +1,6 @@
 """The store of business truth: tables, short transactions and migrations, on SQLite and PostgreSQL."""
 
-from kit.store.database import Store, insert_once, put, use_wal
+from kit.store.database import Store, insert_once, insert_once_now, put, use_wal
 from kit.store.migrate import migrate
 
-__all__ = ["Store", "insert_once", "migrate", "put", "use_wal"]
+__all__ = ["Store", "insert_once", "insert_once_now", "migrate", "put", "use_wal"]

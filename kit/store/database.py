@@ -5,10 +5,12 @@ A transaction that writes takes SQLite's write lock at once, so that it never fa
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,20 +18,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from kit.store.tables import METADATA
-from kit.store.url import async_url, sqlite_path
+from kit.store.url import async_url, blocking_url, sqlite_path
+
+T = TypeVar("T")
 
 _READS: Final = "sluice_reads"
 _BUSY_MS: Final = 30_000
+_HANDS: Final = 4
 
 
 class Store:
     """Gives out connections, each within one transaction that commits when the block ends well."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, blocking: sa.Engine | None = None) -> None:
         self.engine = engine
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine.sync_engine, "connect", _prepare)
-            sa.event.listen(engine.sync_engine, "begin", _begin)
+        self._blocking = blocking
+        self._hands: ThreadPoolExecutor | None = None
+        _attune(engine.sync_engine)
+        if blocking is not None:
+            _attune(blocking)
+            # SQLite has one writer: a second hand would only wait for the first, and waiting there costs.
+            hands = 1 if blocking.dialect.name == "sqlite" else _HANDS
+            self._hands = ThreadPoolExecutor(hands, thread_name_prefix="store")
 
     @classmethod
     def at(cls, url: str, *, pool: int = 10) -> Store:
@@ -38,7 +48,8 @@ class Store:
         engine = create_async_engine(
             async_url(url), poolclass=AsyncAdaptedQueuePool, pool_size=pool, max_overflow=0, pool_pre_ping=True
         )
-        return cls(engine)
+        blocking = sa.create_engine(blocking_url(url), pool_size=_HANDS, max_overflow=0)
+        return cls(engine, blocking=blocking)
 
     @classmethod
     async def in_memory(cls) -> Store:
@@ -64,9 +75,30 @@ class Store:
             await connection.execution_options(**{_READS: True})
             yield connection
 
+    async def at_once(self, work: Callable[[sa.Connection], T]) -> T:
+        """A transaction that may write, done in one go on a thread: for the busiest path, where each hop counts."""
+        if self._blocking is None:
+            async with self.write() as connection:
+                return await connection.run_sync(work)
+        return await asyncio.get_running_loop().run_in_executor(self._hands, _done, self._blocking, work)
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        if self._hands is not None and self._blocking is not None:
+            self._hands.shutdown()
+            self._blocking.dispose()
+
+
+def _done(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _attune(engine: sa.Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare)
+        sa.event.listen(engine, "begin", _begin)
 
 
 def use_wal(url: str) -> None:
@@ -81,9 +113,13 @@ def use_wal(url: str) -> None:
 
 async def insert_once(connection: AsyncConnection, table: sa.Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless one stands under any of its keys; whether it was inserted."""
-    statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
-    inserted = await connection.execute(statement.returning(*table.primary_key))
-    return inserted.first() is not None
+    return await connection.run_sync(insert_once_now, table, values)
+
+
+def insert_once_now(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
+    """`insert_once` on a thread of its own."""
+    statement = _insert(connection.dialect, table).values(**values).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
 async def put(
@@ -95,13 +131,13 @@ async def put(
 ) -> None:
     """Insert a row, or change the one under its primary key; columns in `keep` are only set by the first."""
     keys = [column.name for column in table.primary_key]
-    insert = _insert(connection, table).values(**values)
+    insert = _insert(connection.dialect, table).values(**values)
     changes = {name: insert.excluded[name] for name in values if name not in keys and name not in keep}
     await connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changes))
 
 
-def _insert(connection: AsyncConnection, table: sa.Table) -> sqlite.Insert:
-    if connection.dialect.name == "sqlite":
+def _insert(dialect: sa.Dialect, table: sa.Table) -> sqlite.Insert:
+    if dialect.name == "sqlite":
         return sqlite.insert(table)
     # Both dialects spell ON CONFLICT alike; the type of one stands for both.
     return postgresql.insert(table)  # type: ignore[return-value] # see the line above

@@ -90,7 +90,7 @@ async def test_a_replay_sees_what_the_first_run_saw(url: str) -> None:
         first = await reaches(durable, case_id, CaseState.COMPLETED)
         calls = dict(world.calls)
         journal = await asyncio.to_thread(DBOS.list_workflow_steps, case_id)
-        again = await asyncio.to_thread(DBOS.fork_workflow, case_id, len(journal))
+        again = await asyncio.to_thread(DBOS.fork_workflow, case_id, len(journal) + 1)
         await asyncio.to_thread(again.get_result, polling_interval_sec=0.05)
         replayed = await asyncio.to_thread(DBOS.list_workflow_steps, again.workflow_id)
         assert first.steps == (await durable.standing(case_id)).steps
