@@ -89,6 +89,7 @@ class _Reader:
             "scopes": self._scopes(spec, where=where),
             "parameters": tuple(parameter for parameter in parameters if parameter is not None),
             "body": self._body(spec, where=where),
+            "answer": self._answer(spec),
             "group": str((spec.get("tags") or [""])[0]),
         }
 
@@ -143,6 +144,13 @@ class _Reader:
         if not media:
             raise ContractRefused(f"{where} takes a body of no media type")
         return Body(required=bool(body.get("required", False)), media=media)
+
+    def _answer(self, spec: Mapping[str, Any]) -> dict[str, Any] | None:
+        for status, answer in spec.get("responses", {}).items():
+            schema = answer.get("content", {}).get("application/json", {}).get("schema")
+            if status.startswith("2") and schema is not None:
+                return self._closing.standing(schema, closed=False)
+        return None
 
     def _types(self, schema: Mapping[str, Any], *, where: str, depth: int = 0) -> frozenset[str]:
         schema = self._resolved(schema, where=where)

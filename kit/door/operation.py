@@ -82,6 +82,10 @@ class Operation:
     cached: Cached | None = None
     """Whether answers may be kept at the door, and how."""
     deadline_s: float = 30.0
+    version: str = ""
+    """The dated version it belongs to; empty where there are none."""
+    answer: Schema | None = None
+    """Schema of the good answer, standing on its own; None where it is no JSON."""
 
     def header(self, name: str) -> Parameter | None:
         """The parameter that travels as this header field."""

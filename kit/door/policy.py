@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 from contracts.problem import Kind, Problem
 from kit.caller import Caller
 from kit.door.operation import Operation
+from kit.door.returned import Edits
 
 Pair: TypeAlias = tuple[bytes, bytes]
 Message: TypeAlias = dict[str, Any]
@@ -23,7 +24,8 @@ class Request:
     """One request on its way through the chain: what arrived, and what policies have found out about it.
 
     Policies write only what their `gives` names, `answer` (header fields of the answer) and `close`.
-    `started` says that the answer has begun, so that no other can be given.
+    `started` says that the answer has begun, so that no other can be given. `edits` are what policies want done to
+    the answer; like an onion's skins they are passed on the way back in the opposite order.
     """
 
     __slots__ = (
@@ -34,6 +36,7 @@ class Request:
         "client_ip",
         "close",
         "code",
+        "edits",
         "fields",
         "headers",
         "http_version",
@@ -49,9 +52,11 @@ class Request:
         "scheme",
         "shadowed",
         "started",
+        "superseded",
         "target",
         "token",
         "trace_id",
+        "version",
     )
 
     def __init__(self, scope: Message, receive: Callable[[], Awaitable[Message]], *, arrived: float) -> None:
@@ -81,6 +86,11 @@ class Request:
         self.shadowed: list[str] = []
         self.refused_by = ""
         self.code = "ok"
+        self.version = ""
+        """The dated version that is spoken; empty where there are none."""
+        self.superseded: list[str] = []
+        """What of an older shape the request used."""
+        self.edits: Edits = ()
 
     @property
     def matched(self) -> Operation:
