@@ -30,11 +30,12 @@ class LinkDown(Exception):
 class Memory:
     """What a Redis server says of itself: which run it is, and whether it keeps what it acknowledged."""
 
-    __slots__ = ("keeps", "run")
+    __slots__ = ("keeps", "loading", "run")
 
     def __init__(self, info: bytes = b"") -> None:
         said = dict(line.split(":", 1) for line in info.decode("utf-8", "replace").splitlines() if ":" in line)
         self.run = said.get("run_id", "")
+        self.loading = said.get("loading") == "1"  # and until it has read its file it denies having one
         promoted = said.get("second_repl_offset", "-1") != "-1"
         self.keeps = said.get("aof_enabled") == "1" and not promoted
 
@@ -148,6 +149,8 @@ class Link:
             await self.urgent("SELECT", target["db"])
         said = await asyncio.gather(*(self.urgent("INFO", part) for part in ("server", "persistence", "replication")))
         self.memory = Memory(b"\n".join(part for part in said if isinstance(part, bytes)))
+        if self.memory.loading:
+            raise LinkDown
         for greeting in self._greetings:
             await greeting(self)
 

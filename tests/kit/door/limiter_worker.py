@@ -12,10 +12,12 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from typing import cast
 
 from kit.clock import SystemClock
 from kit.door.counter import LocalCounter
 from kit.door.link import Link
+from kit.door.plan import Outage
 from kit.door.shared import SharedCounter
 from policies.throttle import Config, Throttle
 from tests.policies.table import READ, Given, decide
@@ -23,13 +25,13 @@ from tests.policies.table import READ, Given, decide
 LIMIT = "1000/hour"
 
 
-async def main(url: str, requests: int, at_once: int, seconds: float, on_outage: str, wait_s: float) -> None:
+async def main(url: str, *, requests: int, at_once: int, seconds: float, on_outage: Outage, wait_s: float) -> None:
     """Ask."""
     link = Link(url, wait_s=wait_s)
     operation = replace(READ, limits=LIMIT, group="orders", on_outage=on_outage)
     local = LocalCounter(SystemClock())
     policy = Throttle(Config(), operations=[operation], counter=SharedCounter(link), local=local)
-    print("ready", flush=True)
+    say("ready")
     await asyncio.to_thread(sys.stdin.readline)
     until = time.monotonic() + seconds
     told: Counter[str] = Counter()
@@ -47,9 +49,24 @@ async def main(url: str, requests: int, at_once: int, seconds: float, on_outage:
 
     await asyncio.gather(*(client() for _ in range(at_once)))
     await link.close()
-    print(json.dumps({"told": told, "slowest_s": slowest}), flush=True)
+    say(json.dumps({"told": told, "slowest_s": slowest}))
+
+
+def say(line: str) -> None:
+    """Tell whoever started us."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    asyncio.run(main(given[0], int(given[1]), int(given[2]), float(given[3]), given[4], float(given[5])))
+    where, *given = sys.argv[1:]
+    asyncio.run(
+        main(
+            where,
+            requests=int(given[0]),
+            at_once=int(given[1]),
+            seconds=float(given[2]),
+            on_outage=cast("Outage", given[3]),
+            wait_s=float(given[4]),
+        )
+    )
