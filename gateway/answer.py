@@ -16,8 +16,8 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 _NO_STORE: Final[Pair] = (b"cache-control", b"no-store")
 
 
-async def answer_problem(problem: Problem, *, request: Request, send: Send) -> int:
-    """Send a problem, with the ids of the request and all that policies want said."""
+def problem_answer(problem: Problem, request: Request) -> tuple[list[Pair], bytes]:
+    """Header fields and body of a problem, with the ids of the request and all that policies want said."""
     instance = request.target.decode("ascii", "replace")
     body = msgspec.json.encode(problem.details(instance=instance, trace_id=request.trace_id))
     extra: list[Pair] = []
@@ -25,7 +25,13 @@ async def answer_problem(problem: Problem, *, request: Request, send: Send) -> i
         extra.append((b"retry-after", b"%d" % max(1, math.ceil(problem.retry_after_s))))
     if request.close:
         extra.append((b"connection", b"close"))
-    await answer_json(body, status=problem.status, media=MEDIA_TYPE, request=request, send=send, extra=extra)
+    return _fields(body, media=MEDIA_TYPE, request=request, extra=extra), body
+
+
+async def answer_problem(problem: Problem, *, request: Request, send: Send) -> int:
+    """Send a problem; gives its status."""
+    headers, body = problem_answer(problem, request)
+    await _answer(headers, body, status=problem.status, request=request, send=send)
     return problem.status
 
 
@@ -39,14 +45,22 @@ async def answer_json(
     extra: list[Pair] | None = None,
 ) -> None:
     """Send a document."""
-    headers: list[Pair] = [
+    headers = _fields(body, media=media, request=request, extra=extra or [])
+    await _answer(headers, body, status=status, request=request, send=send)
+
+
+def _fields(body: bytes, *, media: str, request: Request, extra: list[Pair]) -> list[Pair]:
+    return [
         (b"content-type", media.encode()),
         (b"content-length", b"%d" % len(body)),
         _NO_STORE,
         (b"x-content-type-options", b"nosniff"),
         *request.answer,
-        *(extra or ()),
+        *extra,
     ]
+
+
+async def _answer(headers: list[Pair], body: bytes, *, status: int, request: Request, send: Send) -> None:
     request.started = True
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})

@@ -63,6 +63,7 @@ class Gateway:
         self._documents = documents
         self._folder = Path(config.documents) if config.documents else None
         self._routes = Path(config.routes) if config.routes else Path(__file__).with_name("routes.toml")
+        self.upstream = upstream
         self.forward = Forward(upstream, onward=config.onward, body_bytes=config.max_body_bytes)
         self._door = self._compiled(documents, routes=None)
         self.watch = Watch(
@@ -132,11 +133,6 @@ class Gateway:
     def request(self, scope: Message, receive: Receive) -> Request:
         """A request that arrives now."""
         return Request(scope, receive, arrived=self._memory.clock.monotonic())
-
-    @property
-    def current(self) -> Door:
-        """The door for requests that begin now."""
-        return self._door
 
     async def conclude(
         self,

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from contracts.problem import Kind, Problem
 from gateway.config import Onward
-from gateway.translate import call_for, fields_back, is_bare, is_worth_repeating, length_of, problem_of
+from gateway.translate import call_for, fields_back, is_bare, is_worth_repeating, length_of, problem_of, tunnel_refused
 from gateway.upstream import Answer, Call, Failed, Upstream
 from kit.door.policy import Message, Pair, Request
 
@@ -105,6 +105,9 @@ class Forward:
             AnswerBroken: the tier went away in mid-answer.
 
         """
+        refused = tunnel_refused(request)
+        if refused is not None:
+            return refused
         flight = _Flight(request, send)
         self._vigil.enter(flight)
         try:

@@ -85,6 +85,13 @@ def is_worth_repeating(failed: Failed, request: Request) -> bool:
     return failed.code == "reset" and request.method in READS and request.body is not None
 
 
+def tunnel_refused(request: Request) -> Problem | None:
+    """Who asks for a WebSocket is told that there is none; any other upgrade may be passed over (RFC 9110 §7.8)."""
+    if request.fields.get(b"upgrade", b"").lower() != b"websocket":
+        return None
+    return Problem(Kind.UNSUPPORTED, "forward.upgrade", "no operation here is a WebSocket", status=501)
+
+
 def problem_of(code: str, request: Request, *, sent: bool) -> Problem:
     """What the client is told when the tier gave no usable answer."""
     if not sent:

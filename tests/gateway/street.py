@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import msgspec
 
+import gateway.server as protocol
 from gateway import Config, build
 from gateway.app import Gateway
 from kit.clock import SystemClock
@@ -70,7 +71,7 @@ class Tier:
                 self.seen.append(seen)
                 await self.behave(seen, reader, writer)
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, ValueError):  # the last: a chunk's size that never came
             self.cut.set()
         finally:
             writer.close()
@@ -143,9 +144,22 @@ async def _keys(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": jwks(public("RS256", "k1"))})
 
 
+def served(gateway: Gateway, server: str) -> AbstractAsyncContextManager[str]:
+    """The gateway under one of the servers it may run under."""
+    if server == "protocol":
+        return protocol.serving(gateway)
+    return serving(gateway, server="granian" if server == "granian" else "uvicorn")
+
+
 @asynccontextmanager
 async def street(
-    folder: Path, *, behave: Behaviour = good, routes: str = ROUTES, tier_url: str = "", **config: Any
+    folder: Path,
+    *,
+    behave: Behaviour = good,
+    routes: str = ROUTES,
+    tier_url: str = "",
+    server: str = "uvicorn",
+    **config: Any,
 ) -> AsyncIterator[Street]:
     """Everything up on free ports until the block ends."""
     tier = Tier(behave)
@@ -171,5 +185,5 @@ async def street(
             documents={"shop": DOCUMENT},
         )
         verifier = Verifier(audience="process", public_keys={"gateway": public_pem(private)}, clock=clock)
-        async with serving(gateway) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with served(gateway, server) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
             yield Street(gateway, url, tier, client, log, verifier, file)

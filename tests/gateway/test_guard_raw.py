@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.street import Street, street
+from tests.gateway.conftest import Opens
+from tests.gateway.street import Street
 from tests.gateway.tokens import token
 
+SERVERS = [("uvicorn", "pool"), ("granian", "pool"), ("protocol", "pool")]
 GET = b"GET /shop/orders/7 HTTP/1.1\r\n"
 POST = b"POST /shop/files HTTP/1.1\r\nContent-Type: application/octet-stream\r\n"
 SMUGGLED = b"GET /shop/orders/666 HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -30,7 +32,7 @@ async def exchange(place: Street, raw: bytes, *, answers: int = 1) -> tuple[list
                 while field := (await reader.readline()).strip().lower():
                     if field.startswith(b"content-length:"):
                         length = int(field.split(b":")[1])
-                body = await reader.readexactly(length)
+                body = await reader.readexactly(0 if raw.startswith(b"HEAD") else length)
     except ConnectionError:
         pass
     finally:
@@ -94,26 +96,63 @@ PROBES: list[tuple[str, bytes, list[int], int]] = [
         [200],
         1,
     ),
+    ("a websocket upgrade", GET + b"Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", [501], 0),
+    ("CONNECT", b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", [400], 0),
+    ("absolute form, another host", GET.replace(b"/shop", b"http://b/shop") + b"Host: a\r\n\r\n", [400], 0),
+    ("HTTP/1.0 without Host", GET.replace(b"1.1", b"1.0") + b"\r\n", [401], 0),
+    ("HEAD", GET.replace(b"GET", b"HEAD") + b"Host: a\r\n\r\n", [200], 1),
+    ("rubbish after a GET", GET + b"Host: a\r\n\r\nrubbish\r\n\r\n", [200], 1),
+    ("TE on a body-less method", GET + b"Host: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", [400], 0),
+    (
+        "an upgrade with a body",
+        POST + b"Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\nabc",
+        [400],
+        0,
+    ),
     ("a header of 70 KB", GET + b"Host: a\r\nX-A: " + b"a" * 70_000 + b"\r\n\r\n", [431], 0),
 ]
 
 
+# What servers are known to do differently. It is survivable, since framing towards the tier is made anew.
+GRANIAN: dict[str, tuple[list[int], int | None]] = {
+    "absolute form, another host": ([200], 1),  # the authority is dropped before the application could compare it
+    "an upgrade with a body": ([200], 1),  # passes the upgrade over and reads the body, as it may
+    "CL and TE, one smuggled": (
+        [200],
+        1,
+    ),  # read as chunked; the connection closes after it, nothing smuggled is served
+    "two CL, equal": ([200], 1),  # folded into one before the application sees them
+    "bare LF": ([401], 0),  # taken for an end of line; not to be seen in the scope
+    "chunk size 0x3": ([400], 1),  # the application has begun when the chunk breaks: the tier's exchange is cut
+    "wrong chunk end": ([400], 1),  # likewise
+    "bare LF in a chunk extension": ([400], 1),  # likewise
+}
+UVICORN: dict[str, tuple[list[int], int | None]] = {
+    "rubbish after a GET": ([400], None),  # answers the rubbish at once and closes; the GET may have been forwarded
+}
+
+
 @pytest.mark.req(2, 12)
-@pytest.mark.parametrize(
-    ("raw", "statuses", "reached"), [probe[1:] for probe in PROBES], ids=[probe[0] for probe in PROBES]
-)
+@pytest.mark.smuggling
+@pytest.mark.parametrize("probe", PROBES, ids=[probe[0] for probe in PROBES])
+@pytest.mark.parametrize("street", SERVERS, indirect=True, ids=lambda way: way[0])
 async def test_what_two_parsers_could_read_differently_goes_no_further(
-    tmp_path: Path, raw: bytes, statuses: list[int], reached: int
+    street: Opens, server: str, tmp_path: Path, probe: tuple[str, bytes, list[int], int]
 ) -> None:
     """Each probe gets its status, and the tier sees what was meant and nothing that was smuggled."""
+    name, raw, *_ = probe
+    known = {"granian": GRANIAN, "uvicorn": UVICORN}.get(server, {})
+    statuses, reached = known.get(name, probe[2:])
     async with street(tmp_path) as place:
-        answers = max(2, len(statuses)) if statuses == [400] and SMUGGLED in raw else len(statuses)
-        found, _ = await exchange(place, raw, answers=answers)
+        found, _ = await exchange(place, raw, answers=2 if SMUGGLED in raw else len(statuses))
         assert statuses == found
-        assert reached == len(place.tier.seen)
+        assert reached in {None, len(place.tier.seen)}
+        assert not any(b"666" in seen.line for seen in place.tier.seen)
 
 
-async def test_a_body_broken_off_is_not_forwarded_as_if_it_were_whole(tmp_path: Path) -> None:
+@pytest.mark.smuggling
+@pytest.mark.parametrize("street", SERVERS, indirect=True, ids=lambda way: way[0])
+async def test_a_body_broken_off_is_not_forwarded_as_if_it_were_whole(street: Opens, tmp_path: Path) -> None:
     """A JSON body that ends early is 400 in the log, and no tier is asked."""
     async with street(tmp_path) as place:
         raw = b"POST /shop/orders HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
