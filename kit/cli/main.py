@@ -14,6 +14,7 @@ from contracts.problem import Problem
 from kit.settings import SettingsError
 
 DEPLOYABLES = ("gateway", "experience", "process", "worker", "system", "sandbox")
+SERVERS = ("uvicorn", "granian", "protocol")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--latency-ms", type=float, default=0.0, help="what each call to the sandbox takes at least")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=0, help="0 chooses a free one and prints it")
+    serve.add_argument("--server", choices=SERVERS, default="uvicorn", help="protocol serves the gateway alone")
     serve.add_argument("--ready-file", type=Path, help="write the address here once it answers")
     _settings_option(commands.add_parser("settings", help="print every value and where it came from, secrets masked"))
     _settings_option(commands.add_parser("migrate", help="bring the store to today's schema"))

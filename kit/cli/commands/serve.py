@@ -7,11 +7,15 @@ import asyncio
 import json
 import os
 import signal
+from contextlib import AbstractAsyncContextManager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
 from kit.serving import serving
+from kit.settings import SettingsError
 from kit.tier import load
 
 
@@ -29,12 +33,22 @@ async def _serve(arguments: argparse.Namespace) -> int:
     settings = load(arguments.settings, os.environ)
     rooms = frozenset(name for name in arguments.rooms.split(",") if name)
     app = application(arguments.deployable, settings, rooms=rooms)
-    async with serving(app, host=arguments.host, port=arguments.port) as url:
+    async with _served(app, arguments) as url:
         print(f"{arguments.deployable} answers at {url}", flush=True)
         if arguments.ready_file:
             _announce(arguments.ready_file, {"url": url, "pid": os.getpid()})
         await stopped()
     return 0
+
+
+def _served(app: Any, arguments: argparse.Namespace) -> AbstractAsyncContextManager[str]:
+    place: dict[str, Any] = {"host": arguments.host, "port": arguments.port}
+    if arguments.server != "protocol":
+        return serving(app, server=arguments.server, **place)
+    if arguments.deployable != "gateway":
+        raise SettingsError("--server protocol serves the gateway and nothing else")
+    protocol: AbstractAsyncContextManager[str] = import_module("gateway.server").serving(app, **place)
+    return protocol
 
 
 async def _sandbox(arguments: argparse.Namespace) -> int:
