@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from contracts.problem import MEDIA_TYPE, Problem
-from kit.door.policy import Message, Pair, Request
+from kit.door.policy import Message, Pair, Ready, Request
 
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
@@ -18,6 +18,8 @@ _NO_STORE: Final[Pair] = (b"cache-control", b"no-store")
 
 def problem_answer(problem: Problem, request: Request) -> tuple[list[Pair], bytes]:
     """Header fields and body of a problem, with the ids of the request and all that policies want said."""
+    if isinstance(problem, Ready):
+        return _ready(problem, request)
     instance = request.target.decode("ascii", "replace")
     body = msgspec.json.encode(problem.details(instance=instance, trace_id=request.trace_id))
     extra: list[Pair] = []
@@ -26,6 +28,17 @@ def problem_answer(problem: Problem, request: Request) -> tuple[list[Pair], byte
     if request.close:
         extra.append((b"connection", b"close"))
     return _fields(body, media=MEDIA_TYPE, request=request, extra=extra), body
+
+
+def _ready(ready: Ready, request: Request) -> tuple[list[Pair], bytes]:
+    own = {name for name, _ in request.answer}
+    headers = [pair for pair in ready.headers if pair[0] not in own]
+    if ready.status not in {204, 304}:
+        headers.append((b"content-length", b"%d" % len(ready.body)))
+    headers += request.answer
+    if request.close:
+        headers.append((b"connection", b"close"))
+    return headers, ready.body
 
 
 async def answer_problem(problem: Problem, *, request: Request, send: Send) -> int:

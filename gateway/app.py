@@ -195,7 +195,8 @@ class Gateway:
             return 200 if problem is None else request.refuse(problem, policy="office")
         if request.target.startswith(OWN):
             return await self._beside(request, send)
-        outcome = await self.forward(request, send, answer=answer)
+        through = send if request.tap is None else request.tap(send)
+        outcome = await self.forward(request, through, answer=answer)
         return request.refuse(outcome, policy="forward") if isinstance(outcome, Problem) else outcome
 
     async def _beside(self, request: Request, send: Send) -> int | Problem:

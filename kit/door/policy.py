@@ -18,6 +18,7 @@ from kit.door.returned import Edits
 Pair: TypeAlias = tuple[bytes, bytes]
 Message: TypeAlias = dict[str, Any]
 Verdict: TypeAlias = Problem | None
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 
 class Request:
@@ -53,6 +54,7 @@ class Request:
         "shadowed",
         "started",
         "superseded",
+        "tap",
         "target",
         "token",
         "trace_id",
@@ -91,6 +93,7 @@ class Request:
         self.superseded: list[str] = []
         """What of an older shape the request used."""
         self.edits: Edits = ()
+        self.tap: Tap | None = None
 
     @property
     def matched(self) -> Operation:
@@ -128,6 +131,24 @@ class Request:
         problem.policy = policy
         problem.trace_id = self.trace_id
         return problem
+
+
+class Ready(Problem):
+    """Not a failure, though it ends the chain like one: an answer that is at hand, so that no tier need be asked."""
+
+    def __init__(self, code: str, *, status: int, headers: Sequence[Pair] = (), body: bytes = b"") -> None:
+        """`code` begins with the policy's name and says where the answer comes from."""
+        super().__init__(Kind.CONFLICT, code, status=status)
+        self.headers = tuple(headers)
+        self.body = body
+
+
+class Tap(Protocol):
+    """Sees an answer on its way from the tier to the client."""
+
+    def __call__(self, send: Send, /) -> Send:
+        """Stand between."""
+        ...
 
 
 class Policy(Protocol):
@@ -174,7 +195,12 @@ class Chain:
     """Policies in their order, as one decision."""
 
     def __init__(
-        self, policies: Iterable[Policy], *, shadowed: Collection[str] = (), given: Collection[str] = ()
+        self,
+        policies: Iterable[Policy],
+        *,
+        shadowed: Collection[str] = (),
+        given: Collection[str] = (),
+        observers: Iterable[Policy] = (),
     ) -> None:
         """Put the policies together.
 
@@ -182,6 +208,7 @@ class Chain:
             policies: in the order in which they are asked.
             shadowed: names of those that decide and are noted, but let pass.
             given: what has been found out before this chain begins.
+            observers: policies of another chain who are to be told the end as well.
 
         Raises:
             OrderRefused: someone needs what nobody earlier gives, or cannot be shadowed.
@@ -189,7 +216,8 @@ class Chain:
         """
         self._steps = tuple((name_of(policy), policy) for policy in policies)
         self._shadowed = frozenset(shadowed)
-        self._observers = tuple(policy for _, policy in self._steps if isinstance(policy, Observer))
+        everyone = (*(policy for _, policy in self._steps), *observers)
+        self._observers = tuple(policy for policy in everyone if isinstance(policy, Observer))
         self.gives = _checked(self._steps, self._shadowed, given=given)
 
     def decide(self, request: Request) -> Verdict | Awaitable[Verdict]:

@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,11 +15,13 @@ from contracts.problem import Problem
 from kit.clock import Clock
 from kit.durable.doing import Doing
 from kit.durable.fault import Effect, Fault, Held, Unwind
+from kit.durable.gate import Gates, OpenGates
 from kit.durable.ledger import Intent, Ledger
 from kit.durable.order import Outcome, Owed, Spent
 from kit.durable.patience import Patience, doubtful, fault_of
 from kit.durable.trace import stepping
 
+OPEN: Final = OpenGates()
 Call = Callable[[Effect], Awaitable[object]]
 Around = Callable[[Doing, Effect, Call], Awaitable[object]]
 
@@ -37,6 +39,7 @@ class Performer:
     patience: Patience
     chance: random.Random
     around: Around = plainly
+    gates: Gates = OPEN
 
     async def attempt(self, doing: Doing, *, owed: Owed = ()) -> Outcome:
         """Write what is owed, then try until it is done or there is no hope; programming errors pass through."""
@@ -49,9 +52,8 @@ class Performer:
         watch, calls = Watch(clock, intent=intent, back=doing.back), 0
         while True:
             calls += 1
-            watch.called()
             try:
-                answer = await self._call(doing, _effect(doing, intent, tried=calls - 1))
+                answer = await self._let_through(doing, _effect(doing, intent, tried=calls - 1), watch=watch)
             except Problem as problem:
                 pause = self.patience.pause(problem, tried=calls, chance=self.chance)
                 if pause is None:
@@ -64,6 +66,13 @@ class Performer:
                 return Outcome(kind="unwind", reason=unwind.reason)
             else:
                 return _done(answer, back=doing.back, watch=watch)
+
+    async def _let_through(self, doing: Doing, effect: Effect, *, watch: Watch) -> object:
+        """Call once the connection allows it; a pause between calls holds no place."""
+        watch.queues()
+        async with self.gates.passing(doing.connection, priority=doing.priority):
+            watch.called()
+            return await self._call(doing, effect)
 
     async def _call(self, doing: Doing, effect: Effect) -> object:
         method = doing.step.undoing() if doing.back else doing.step.raw
@@ -88,10 +97,16 @@ class Watch:
         self._calls = 0
         self._began = self._last = clock.monotonic()
 
+    def queues(self) -> None:
+        """A call waits for its place: that is our time, not the vendor's."""
+        self._last = self._clock.monotonic()
+
     def called(self) -> None:
         """A call begins."""
         self._calls += 1
-        self._last = self._clock.monotonic()
+        now = self._clock.monotonic()
+        self._began += now - self._last
+        self._last = now
 
     def stopped(self) -> tuple[dt.datetime, Spent]:
         """When it ended, and what was spent so far."""

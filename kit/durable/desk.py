@@ -6,7 +6,8 @@ import random
 from dataclasses import dataclass
 
 from kit.clock import Clock
-from kit.durable.attempt import Around, Performer, plainly
+from kit.durable.attempt import OPEN, Around, Performer, plainly
+from kit.durable.gate import Gates
 from kit.durable.ledger import Ledger
 from kit.durable.parking import Parking
 from kit.durable.patience import Patience
@@ -31,11 +32,12 @@ def desk_at(
     patience: Patience,
     chance: random.Random,
     around: Around = plainly,
+    gates: Gates = OPEN,
     slice_s: float = 86_400.0,
 ) -> Desk:
     """A desk over a store."""
     return Desk(
-        performer=Performer(Ledger(store, clock=clock), patience, chance, around),
+        performer=Performer(Ledger(store, clock=clock), patience, chance, around, gates),
         parking=Parking(store, clock=clock),
         standing=Standing(store, clock=clock),
         slice_s=slice_s,

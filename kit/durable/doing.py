@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from kit.durable.gate import Priority
 from kit.durable.order import Order
 from kit.durable.road import effect_key
 from kit.durable.step import BoundStep
@@ -25,6 +26,8 @@ class Doing:
     step: BoundStep[..., Any]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     back: bool = False
+    connection: str = ""
+    priority: int = Priority.INTERACTIVE
 
     @cached_property
     def key(self) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.clock import Clock
 from kit.durable.desk import Desk, desk_at
 from kit.durable.front import Front, roads_by_name
+from kit.durable.gate import SharedGates
 from kit.durable.ground import check_environment, prepare
 from kit.durable.journal import Journal, refuse_pickle
 from kit.durable.lease import Lease
@@ -86,6 +87,7 @@ class EnginePost:
                     "queue_name": queue_of(self._settings),
                     "workflow_id": order.case_id,
                     "app_version": version_of(self._settings),
+                    "priority": road.priority,
                 },
                 msgspec.to_builtins(order),
             )
@@ -120,11 +122,13 @@ async def open_durable(
     refuse_pickle()
     await asyncio.to_thread(prepare, settings)
     store = Store.at(settings.url, pool=settings.pool)
+    luck = chance or random.Random()
     desk = desk_at(
         store,
         clock=clock,
         patience=patience or Patience(),
-        chance=chance or random.Random(),
+        chance=luck,
+        gates=SharedGates(store, settings.allowances, chance=luck),
         slice_s=settings.slice_s,
     )
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from contracts.canonical.casework import (
     Approval,
@@ -18,6 +18,7 @@ from contracts.canonical.casework import (
     ExceptionState,
     Timeline,
 )
+from kit.durable.gate import Allowance
 from kit.durable.road import Road
 from kit.store import Store
 
@@ -190,6 +191,7 @@ class DurableSettings(Struct, frozen=True, kw_only=True):
     `name` and `version` own the runs in a database: change `version` only for a deliberate break.
     `executor_id` is unique for each process start; empty means that one is made. `at_once` limits the runs of one
     worker, those that wait for people included; 0 is no limit, and is right unless memory is short.
+    `allowances` says by connection what all workers together may ask of a vendor.
     """
 
     url: str
@@ -208,3 +210,4 @@ class DurableSettings(Struct, frozen=True, kw_only=True):
     threads: int = 32
     pool: int = 10
     at_once: int = 0
+    allowances: dict[str, Allowance] = field(default_factory=dict)

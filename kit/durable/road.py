@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from msgspec import Struct
 
+from kit.durable.gate import Priority
 from kit.durable.step import steps_of
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]")
@@ -23,6 +24,8 @@ class Road:
 
     The road performs no I/O, reads no clock and draws no random number: everything of that kind is a step.
     A change in the sequence of steps is a new `version`; the old road stays registered until its runs are done.
+    `connections` says which connection answers for the `system` of a step; the limits of that connection hold for
+    all workers together, and `priority` says who goes first there.
 
     Raises:
         ValueError: the process has no speaking name, or a step names an undo that does not exist.
@@ -34,6 +37,8 @@ class Road:
     run: Callable[[Any, Any], Awaitable[None]]
     steps: object
     starts: type[Struct]
+    connections: Mapping[str, str] = field(default_factory=dict)
+    priority: Priority = Priority.INTERACTIVE
 
     def __post_init__(self) -> None:
         """Refuse a road that could not run."""

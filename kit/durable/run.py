@@ -68,6 +68,8 @@ class Run:
             label=self._numbered(step.terms.name),
             step=step,
             arguments=step.bound(args, kwargs),
+            connection=self._road.connections.get(step.terms.system, step.terms.system),
+            priority=self._road.priority,
         )
         outcome = await self._carry_out(doing)
         return msgspec.json.decode(outcome.result, type=step.returns())

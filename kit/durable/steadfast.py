@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
@@ -16,6 +17,16 @@ R = TypeVar("R")
 
 _PAUSES_S: Final = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0)
 _LOST: Final = (OperationalError, InterfaceError, NoConnection)
+
+
+async def patiently(work: Callable[[], Awaitable[R]]) -> R:
+    """Do what may be repeated again while the database cannot be reached, for some two minutes; then raise."""
+    for pause_s in _PAUSES_S:
+        try:
+            return await work()
+        except _LOST:
+            await asyncio.sleep(pause_s)
+    return await work()
 
 
 class Timed(Protocol):

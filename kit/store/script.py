@@ -12,14 +12,20 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 _NAMED: Final = re.compile(r":(\w+)")
+NOW_S: Final = "{now_s}"  # stands in a statement for seconds since 1970 by the database's clock
+_CLOCKS: Final = {
+    "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
+    "postgresql": "extract(epoch from clock_timestamp())::double precision",
+}
 
 
 class Script:
     """One statement, or several that touch different rows and then travel to PostgreSQL as one."""
 
     def __init__(self, *texts: str) -> None:
-        self._sqlite = texts
-        *before, last = (_NAMED.sub(r"%(\1)s", text) for text in texts)
+        self._sqlite = [text.replace(NOW_S, _CLOCKS["sqlite"]) for text in texts]
+        named = (_NAMED.sub(r"%(\1)s", text) for text in texts)
+        *before, last = (text.replace(NOW_S, _CLOCKS["postgresql"]) for text in named)
         parts = ", ".join(f"w{number} as ({text})" for number, text in enumerate(before))
         self._postgresql = f"with {parts} {last}" if parts else last
 
