@@ -48,6 +48,7 @@ class Counting:
         writer.close()
 
 
+@pytest.mark.req(64, 251)
 async def test_three_processes_never_exceed_the_pool(url: str) -> None:
     """Three workers with four tasks each share three places: the vendor never sees a fourth call at once."""
     migrate(url)
