@@ -6,20 +6,28 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from gateway.identity import IdentitySettings
+from gateway.portal_settings import PortalSettings
 from gateway.watch import Watching
 from kit.door.jwks import Timing
 from policies import (
     audit,
     authenticate,
     authorize,
+    brownout,
+    close_mode,
     correlate,
     exchange,
     guard,
     idempotency,
     limit,
+    maintenance,
+    mask,
     match,
     receive,
+    sunset,
     throttle,
+    translate,
     validate,
 )
 from policies.authenticate import Issuer
@@ -40,14 +48,26 @@ class Policies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Verifying tokens."""
     authorize: authorize.Config = field(default_factory=authorize.Config)
     """Scopes."""
+    maintenance: maintenance.Config = field(default_factory=maintenance.Config)
+    """Announced rests of products."""
+    sunset: sunset.Config = field(default_factory=sunset.Config)
+    """Versions and their end."""
+    brownout: brownout.Config = field(default_factory=brownout.Config)
+    """Rehearsals of a version's end."""
+    close_mode: close_mode.Config = field(default_factory=close_mode.Config)
+    """Closing the books."""
     throttle: throttle.Config = field(default_factory=throttle.Config)
     """What happens when counting fails."""
     idempotency: idempotency.Config = field(default_factory=idempotency.Config)
     """Keys of commands."""
     receive: receive.Config = field(default_factory=receive.Config)
     """Reading bodies; their cap is `max_body_bytes`."""
+    mask: mask.Config = field(default_factory=mask.Config)
+    """Leaving out what a caller may not see."""
     validate: validate.Config = field(default_factory=validate.Config)
-    """Holding requests against contracts."""
+    """Holding requests and answers against contracts."""
+    translate: translate.Config = field(default_factory=translate.Config)
+    """Carrying requests and answers between versions."""
     exchange: exchange.Config = field(default_factory=exchange.Config)
     """The token for the tier."""
 
@@ -71,6 +91,8 @@ class Onward(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """PEM file of the authorities that vouch for tiers on https; empty for the system's."""
     held_bytes: int = 65_536
     """Answers of a declared length up to this are read whole first, so that one cut short is still a 502."""
+    edited_bytes: int = 8_388_608
+    """Answers that a policy must look into are read whole up to this; a larger one is refused with 502."""
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +110,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Path of another routes.toml; empty for the one beside this file."""
     documents: str = ""
     """Folder of the published documents, read again at each swap; empty keeps those given at the start."""
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
+    """Our own tokens and the keys of partners."""
+    portal: PortalSettings = field(default_factory=PortalSettings)
+    """What developers are shown."""
     watch: Watching = field(default_factory=Watching)
     """When a new snapshot is looked for."""
     decision_log: str = ""

@@ -7,7 +7,6 @@ once, to whoever made it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -15,6 +14,7 @@ from typing import Final, Protocol
 from msgspec.structs import replace
 
 from contracts.problem import Kind, Problem
+from gateway.watch import Heard, Word
 from kit.caller import Caller
 from kit.clock import Clock
 from kit.door.apikey import ApiKey, Fresh, KeyBook, KeyStore, digest, fresh_prefix, written
@@ -62,10 +62,6 @@ class Wish:
     days: int = 90
 
 
-async def _untold(_prefix: str) -> None:
-    return None
-
-
 class Keyring:
     """The keys of one gateway, for their owners."""
 
@@ -77,7 +73,7 @@ class Keyring:
         pepper: bytes,
         clock: Clock,
         plans: tuple[str, ...],
-        tell: Callable[[str], Awaitable[None]] = _untold,
+        tell: Heard,
     ) -> None:
         """Manage keys; `tell` lets other processes know which prefix to look up anew."""
         self._shelf = shelf
@@ -161,7 +157,7 @@ class Keyring:
     async def _changed(self, key: ApiKey) -> None:
         await self._shelf.change(key)
         self._book.forget(key.prefix)
-        await self._tell(key.prefix)
+        await self._tell(Word(kind="keys", prefix=key.prefix))
 
     def _fresh(self, like: ApiKey) -> Fresh:
         prefix, secret, salt = fresh_prefix(), secrets.token_urlsafe(32), secrets.token_hex(16)

@@ -1,4 +1,4 @@
-"""Opens the door from its settings; refuses two issuers of one name."""
+"""Opens the door from its settings, with the portal beside it; refuses two issuers of one name."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from typing import Any
 import httpx
 
 from gateway.app import Gateway
+from gateway.aside import ASGIApp, Pages
 from gateway.chain import Memory
 from gateway.config import Config
+from gateway.identity import Identity, open_identity
 from gateway.over_httpx import HttpxUpstream
 from gateway.pool import Pool
+from gateway.portal import open_portal
 from gateway.sink import LineSink
 from gateway.upstream import Upstream
+from gateway.watch import Bell
 from kit.clock import Clock
 from kit.door.counter import LocalCounter
-from kit.door.jwks import Fetch, KeySet
-from policies.authenticate import Trust
+from kit.door.jwks import Fetch
 from policies.exchange import Mint
 
 _KEYS_TIMEOUT_S = 5.0
 _KEYS_BYTES = 262_144
+_SELF = "http://gateway.internal"
 
 
 def build(
@@ -45,23 +49,63 @@ def build(
         SnapshotRefused: routes or documents cannot be offered.
         OrderRefused: a policy cannot be shadowed.
         ValueError: two issuers have one name.
+        SettingsError: keys are to be kept, and the pepper for them is missing.
 
     """
     client = httpx.AsyncClient(transport=transport, timeout=_KEYS_TIMEOUT_S, trust_env=False, follow_redirects=False)
-    trusted = _trusted(config, fetch=_fetching(client), clock=clock)
+    bell = Bell()
+    identity = open_identity(
+        config.identity,
+        issuers=config.issuers,
+        fetch=_fetching(client),
+        clock=clock,
+        timing=config.keys,
+        forget_s=config.watch.forget_s,
+        tell=bell,
+    )
     sink = LineSink(config.decision_log)
     counter = LocalCounter(clock)
     upstream = _upstream(config, transport=transport)
-    memory = Memory(trusted=trusted, counter=counter, local=counter, mint=signer, sink=sink, clock=clock)
-    closing = [trust.keys.close for trust in trusted.values()]
-    if transport is None:
-        closing.append(client.aclose)
-    return Gateway(
+    memory = Memory(
+        trusted=identity.trusted,
+        counter=counter,
+        local=counter,
+        mint=signer,
+        sink=sink,
+        clock=clock,
+        book=identity.book,
+        revoked=identity.revoked,
+    )
+    closing = (client.aclose,) if transport is None else ()
+    gateway = Gateway(
         config,
         memory=memory,
         documents=documents,
         upstream=upstream,
         closing=(*closing, upstream.close, sink.close),
+        heard=identity.heard,
+    )
+    bell.carry = gateway.watch.tell
+    gateway.living.append(identity.living)
+    gateway.aside = Pages(_beside(config, identity=identity, gateway=gateway, client=client))
+    return gateway
+
+
+def _beside(config: Config, *, identity: Identity, gateway: Gateway, client: httpx.AsyncClient) -> ASGIApp:
+    sandbox: httpx.AsyncClient | None = None
+    if config.portal.sandbox == "self":
+        app: ASGIApp = gateway
+        own = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        sandbox = httpx.AsyncClient(transport=own, base_url=_SELF)
+    elif config.portal.sandbox:
+        sandbox = httpx.AsyncClient(base_url=config.portal.sandbox, timeout=30.0, trust_env=False)
+    return open_portal(
+        config.portal,
+        identity=identity,
+        door=lambda: gateway.door,
+        usage=list,
+        http=client,
+        sandbox=sandbox,
     )
 
 
@@ -69,16 +113,6 @@ def _upstream(config: Config, *, transport: httpx.AsyncBaseTransport | None) -> 
     if transport is None and config.onward.client == "pool":
         return Pool(config.upstreams, onward=config.onward)
     return HttpxUpstream(config.upstreams, onward=config.onward, transport=transport)
-
-
-def _trusted(config: Config, *, fetch: Fetch, clock: Clock) -> dict[str, Trust]:
-    trusted: dict[str, Trust] = {}
-    for issuer in config.issuers:
-        if issuer.issuer in trusted:
-            raise ValueError(f"issuer {issuer.issuer} is configured twice")
-        keys = KeySet(url=issuer.jwks_url, fetch=fetch, clock=clock, timing=config.keys)
-        trusted[issuer.issuer] = Trust(issuer=issuer, keys=keys)
-    return trusted
 
 
 def _fetching(client: httpx.AsyncClient) -> Fetch:

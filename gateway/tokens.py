@@ -41,6 +41,7 @@ class Issued:
         self._clock = clock
         keys = [_private(text) for text in private_keys] or [Ed25519PrivateKey.generate()]
         self._key = keys[0]
+        self._secret = self._key.private_bytes_raw()
         self._published = [_public(key) for key in keys]
 
     @property
@@ -76,6 +77,10 @@ class Issued:
             claims["origin"] = caller.issuer
         headers = {"typ": kind, "kid": self._published[0]["kid"]}
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers=headers)
+
+    def proof(self, purpose: bytes, text: str) -> str:
+        """What only we can say about a text; the same in every process that signs with the same key."""
+        return hashlib.blake2b(text.encode(), key=self._secret, person=purpose[:16], digest_size=32).hexdigest()
 
     def session(self, token: str) -> dict[str, Any] | None:
         """The claims of a session of ours that has not ended; None for anything else."""

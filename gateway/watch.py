@@ -17,6 +17,7 @@ from typing import Final, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -47,7 +48,8 @@ class Word(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one process tells the others."""
 
     kind: Literal["snapshot", "keys", "revoked"]
-    sender: str
+    sender: str = ""
+    """Set on the way out, so that nobody hears themselves."""
     routes: str = ""
     """The whole text of the new routes."""
     prefix: str = ""
@@ -68,6 +70,18 @@ class Swaps(Protocol):
 
 
 Heard = Callable[[Word], Awaitable[None]]
+
+
+class Bell:
+    """Tells the other processes, once there is somebody to carry the word."""
+
+    def __init__(self) -> None:
+        self.carry: Heard | None = None
+
+    async def __call__(self, word: Word, /) -> None:
+        """Tell them."""
+        if self.carry is not None:
+            await self.carry(word)
 
 
 class Watch:
@@ -101,7 +115,7 @@ class Watch:
         async with self._turn:
             taken = await self._swaps.swap_beside(routes=routes)
             await asyncio.to_thread(self._keep, routes)
-        await self.tell(Word(kind="snapshot", sender=self._name, routes=routes))
+        await self.tell(Word(kind="snapshot", routes=routes))
         return taken
 
     async def tell(self, word: Word) -> None:
@@ -109,7 +123,7 @@ class Watch:
         if self._redis is None:
             return
         with contextlib.suppress(RedisError, OSError):
-            await self._redis.publish(CHANNEL, msgspec.json.encode(word))
+            await self._redis.publish(CHANNEL, msgspec.json.encode(replace(word, sender=self._name)))
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[None]:

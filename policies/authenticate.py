@@ -204,14 +204,7 @@ async def _looked_up(request: Request, pending: Awaitable[ApiKey | None], *, iss
 def _with_key(request: Request, key: ApiKey | None, *, issuer: str) -> Verdict:
     if key is None:
         return _refusal(request, TokenRefused("key_refused", "the key is unknown, ended or revoked"))
-    request.caller = Caller(
-        subject=key.client_id,
-        issuer=issuer,
-        scopes=frozenset(key.scopes),
-        roles=frozenset({"partner"}),
-        tenant=key.tenant,
-        client_id=key.client_id,
-    )
+    request.caller = key.caller(issuer)
     return None
 
 

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
+from kit.caller import Caller
 from kit.clock import Clock
 
 _FORM: Final = re.compile(r"slk_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
@@ -50,6 +51,17 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     def is_good(self, now: datetime) -> bool:
         """Whether it may be used at this moment."""
         return self.revoked_at is None and now < self.expires_at
+
+    def caller(self, issuer: str) -> Caller:
+        """Who acts with it; the same whether it is shown itself or exchanged for a token first."""
+        return Caller(
+            subject=self.client_id,
+            issuer=issuer,
+            scopes=frozenset(self.scopes),
+            roles=frozenset({"partner", f"plan:{self.plan}"}),
+            tenant=self.tenant,
+            client_id=self.client_id,
+        )
 
 
 class Fresh(NamedTuple):
