@@ -17,14 +17,20 @@ from kit.door.revoked import Revoked
 from policies.audit import Audit
 from policies.authenticate import Authenticate, Trust
 from policies.authorize import Authorize
+from policies.brownout import Brownout
+from policies.close_mode import CloseMode
 from policies.correlate import Correlate
 from policies.exchange import Exchange, Mint
 from policies.guard import Guard
 from policies.idempotency import Idempotency
 from policies.limit import Limit
+from policies.maintenance import Maintenance
+from policies.mask import Mask
 from policies.match import Match
 from policies.receive import Receive
+from policies.sunset import Sunset
 from policies.throttle import LimitRefused, Throttle
+from policies.translate import Translate
 from policies.validate import Validate
 
 THRESHOLD: Final[tuple[type[Policy], ...]] = (Audit, Correlate, Guard, Limit)
@@ -34,13 +40,20 @@ ORDER: Final[tuple[type[Policy], ...]] = (
     Match,
     Authenticate,
     Authorize,
+    Maintenance,
+    Sunset,
+    Brownout,
+    CloseMode,
     Throttle,
     Idempotency,
     Receive,
+    Mask,
     Validate,
+    Translate,
     Exchange,
 )
-"""Then these, on the way to a tier."""
+"""Then these, on the way to a tier. Who looks at the answer does so in the opposite order: it is carried to the
+caller's version, held against that version's contract, and then stripped of what the caller may not see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +103,8 @@ def door(snapshot: Snapshot, *, config: Config, memory: Memory) -> Door:
 
 
 def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Policy, ...]:
-    own, clock, operations = config.policies, memory.clock, snapshot.operations
+    own, clock, life = config.policies, memory.clock, snapshot.life
+    operations = (*snapshot.operations, *snapshot.versioned)
     cap = config.max_body_bytes
     return (
         Audit(own.audit, sink=memory.sink, clock=clock),
@@ -100,6 +114,10 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         Match(own.match, router=snapshot.router),
         Authenticate(own.authenticate, trusted=memory.trusted, clock=clock, book=memory.book, revoked=memory.revoked),
         Authorize(own.authorize),
+        Maintenance(own.maintenance, rests=life.rests, clock=clock),
+        Sunset(own.sunset, lines=life.lines),
+        Brownout(own.brownout, lines=life.lines, clock=clock),
+        CloseMode(own.close_mode, bound=life.bound, clock=clock),
         Throttle(
             own.throttle,
             operations=operations,
@@ -109,6 +127,8 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         ),
         Idempotency(own.idempotency, operations=operations),
         Receive(own.receive, body_bytes=cap),
+        Mask(own.mask, operations=operations, hidden=life.hidden, shadow="mask" in config.shadow),
         Validate(own.validate, operations=operations),
+        Translate(own.translate, translations=snapshot.translations),
         Exchange(own.exchange, mint=memory.mint, clock=clock),
     )

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from contracts.problem import Kind, Problem
 from gateway.config import Onward
+from gateway.editing import edited
 from gateway.translate import call_for, fields_back, is_bare, is_worth_repeating, length_of, problem_of, tunnel_refused
 from gateway.upstream import Answer, Call, Failed, Upstream
 from kit.door.policy import Message, Pair, Request
@@ -89,6 +90,7 @@ class Forward:
     def __init__(self, upstream: Upstream, *, onward: Onward, body_bytes: int) -> None:
         self._upstream = upstream
         self._held_bytes = onward.held_bytes
+        self._edited_bytes = onward.edited_bytes
         self._body_bytes = body_bytes
         self._vigil = _Vigil()
 
@@ -171,8 +173,15 @@ class Forward:
         request = flight.request
         length = length_of(answer)
         bare = is_bare(answer, request)
-        headers = fields_back(answer, request, length=length)
         body = answer.body
+        if request.edits:
+            declared = None if length is None else int(length)
+            changed = await edited(answer, request, length=declared, held=self._held_bytes, most=self._edited_bytes)
+            if isinstance(changed, Problem):
+                return changed
+            if changed is not None:
+                body, length = changed, b"%d" % len(changed)
+        headers = fields_back(answer, request, length=length)
         if body is None and length is not None and int(length) <= self._held_bytes:
             try:
                 body = b"".join([part async for part in answer.parts()])

@@ -220,6 +220,7 @@ class Inbound(asyncio.Protocol):
             verdict is None
             and incoming.complete
             and request.body is not None
+            and not request.edits
             and self.desk.pool is not None
             and not request.target.startswith(OWN)
             and b"upgrade" not in request.fields

@@ -17,18 +17,21 @@ from typing import Any, Literal
 
 import msgspec
 
+from gateway.lifecycle import LifeRefused, Lived, contract_of, dated, life, line, ways
 from gateway.locate import product_line, toml_line
-from gateway.terms import Terms, read_plans, termed
+from gateway.terms import read_plans, termed
+from kit.door.lifecycle import Life, Line
 from kit.door.openapi import ContractRefused, read
 from kit.door.operation import Operation
 from kit.door.plan import Plan
 from kit.door.routing import Router, RouteRefused
+from kit.versions.translation import Translation
 
 RESERVED = ("/_gateway", "/portal", "/oauth", "/.well-known")
 """Prefixes at which the gateway answers for itself."""
 
 
-class Product(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Product(Lived, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A tier's document behind a prefix."""
 
     name: str
@@ -76,6 +79,12 @@ class Snapshot:
     products: tuple[Product, ...]
     plans: tuple[Plan, ...]
     """What consumers have agreed on; the first that holds for one counts."""
+    versioned: tuple[Operation, ...]
+    """The operations of products with dated versions, as each version describes them."""
+    life: Life
+    """Versions, closings, rests, and what is hidden."""
+    translations: Mapping[tuple[str, str], Translation]
+    """How requests and answers are carried between versions, by version and operation name."""
     routes: str
     """The text of routes.toml it was made from."""
 
@@ -97,6 +106,8 @@ def compile_snapshot(
     text = _read(routes) if text is None else text
     products, plans = _offered(routes, text)
     operations: list[Operation] = []
+    lines: dict[str, Line] = {}
+    translations: dict[tuple[str, str], Translation] = {}
     published: dict[str, bytes] = {}
     for number, product in enumerate(products):
         if product.upstream not in upstreams:
@@ -104,8 +115,22 @@ def compile_snapshot(
             raise SnapshotRefused(str(routes), reason, line=product_line(text, number, key="upstream"))
         if product.lifecycle == "retired":
             continue
-        for name in _named(product, documents, routes=routes, line=product_line(text, number, key="documents")):
-            operations += _operations(product, name, documents[name])
+        at = product_line(text, number, key="documents")
+        if product.version:
+            try:
+                contract = contract_of(product.documents)
+                named = dated(product, documents, contract=contract)
+                translations |= ways(product.name, contract, documents=documents, versions=named)
+            except LifeRefused as fault:
+                raise SnapshotRefused(str(routes), f"product {product.name}: {fault}", line=at) from None
+            found = {version: list(_operations(product, name, documents[name])) for version, name in named.items()}
+            lines[product.name] = line(product, product.name, operations=found)
+            operations += next(iter(found.values()))
+            names = list(named.values())
+        else:
+            names = _named(product, documents, routes=routes, line=at)
+            operations += [each for name in names for each in _operations(product, name, documents[name])]
+        for name in names:
             outside = {**documents[name], "servers": [{"url": product.prefix + product.mount}]}
             published.setdefault(product.name, msgspec.json.encode(outside))
             published[name] = msgspec.json.encode(outside)
@@ -122,6 +147,9 @@ def compile_snapshot(
         documents=published,
         products=products,
         plans=plans,
+        versioned=tuple(one for each in lines.values() for own in each.operations.values() for one in own.values()),
+        life=life({product.name: product for product in products}, operations, lines=lines),
+        translations=translations,
         routes=text,
     )
 

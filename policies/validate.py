@@ -1,30 +1,40 @@
 """Refuses what the contract does not describe: 400 for parameters and unreadable JSON, 415, and 422 for a body.
 
 Each fault is named by JSON pointer or parameter name; values are never repeated in the answer.
+What a tier answers is held against the contract as well: reported, or by configuration refused with 502. An answer
+that streams, or is too large to be held, passes unseen.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from jsonschema_rs import Draft202012Validator, ReferencingError, ValidationError
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from contracts.problem import FieldError, Kind, Problem
 from kit.door.coerce import Unreadable, coerced, json_document, query_values
 from kit.door.openapi import ContractRefused, is_json
 from kit.door.operation import Operation, Parameter, Schema
 from kit.door.policy import Request, Verdict
+from kit.door.returned import Edit, Returned, Unread
+
+_LOG = logging.getLogger("sluice.gateway")
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much is told."""
+    """How much is told, and what is looked at."""
 
     faults: int = 20
     """Most faults named in one answer."""
+    answers: Literal["report", "refuse"] = "report"
+    """What becomes of an answer that breaks its contract: noted in the decision log, or refused with 502."""
+    every: Annotated[int, Meta(ge=0)] = 100
+    """Every which answer of an operation is looked at: 1 for all of them, 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class _Checked:
     query: dict[str, tuple[Parameter, Draft202012Validator]]
     header: tuple[tuple[bytes, Parameter, Draft202012Validator], ...]
     media: dict[str, Draft202012Validator | None]
+    answer: Draft202012Validator | None
 
 
 class Validate:
@@ -46,17 +57,46 @@ class Validate:
 
     def __init__(self, config: Config, *, operations: Iterable[Operation]) -> None:
         self._faults = config.faults
-        self._checked = {operation.name: _compiled(operation) for operation in operations}
+        self._refuses = config.answers == "refuse"
+        self._every = config.every
+        self._turn = 0
+        self._checked = {
+            (operation.name, operation.version): _compiled(operation, answers=config.every > 0)
+            for operation in operations
+        }
 
     def __call__(self, request: Request, /) -> Verdict:
         """Check parameters, then media type, then the body."""
-        checked = self._checked[request.matched.name]
+        checked = self._checked[request.matched.name, request.matched.version]
+        if self._every and checked.answer is not None:
+            self._turn += 1
+            if self._turn % self._every == 0:
+                request.edits = (*request.edits, self._look(request, checked.answer))
         faults = list(islice(_parameter_faults(checked, request), self._faults))
         if faults:
             return _refusal("validate.parameters", "see errors", status=400, errors=tuple(faults))
         if checked.operation.body is None:
             return None
         return self._body(checked, request, required=checked.operation.body.required)
+
+    def _look(self, request: Request, validator: Draft202012Validator) -> Edit:
+        def run(returned: Returned) -> Problem | None:
+            try:
+                faults = [each for error in validator.iter_errors(returned.document) for each in _faults(error)]
+            except Unread:
+                faults = [FieldError(pointer="", code="unreadable", detail="the answer is no JSON")]
+            if not faults:
+                return None
+            told = ", ".join(f"{each.pointer or '/'} {each.code}" for each in faults[: self._faults])
+            name = request.matched.name
+            _LOG.warning("%s answered against its contract (trace %s): %s", name, request.trace_id, told)
+            if not self._refuses:
+                request.shadowed.append("validate.answer")
+                return None
+            detail = "the tier's answer breaks its contract"
+            return Problem(Kind.UNEXPECTED, "validate.answer", detail, hint="report the trace id", status=502)
+
+        return Edit("validate", run, must=False)
 
     def _body(self, checked: _Checked, request: Request, *, required: bool) -> Verdict:
         if request.body == b"":
@@ -135,7 +175,7 @@ def _faults(error: ValidationError) -> Iterable[FieldError]:
         yield FieldError(pointer=pointer, code=error.kind.name, detail=error.message)
 
 
-def _compiled(operation: Operation) -> _Checked:
+def _compiled(operation: Operation, *, answers: bool) -> _Checked:
     def compile_one(schema: Schema) -> Draft202012Validator:
         try:
             return Draft202012Validator(dict(schema), mask="the value", validate_formats=True, offline=True)
@@ -154,6 +194,7 @@ def _compiled(operation: Operation) -> _Checked:
         query={pair[0].name: pair for pair in pairs if pair[0].place == "query"},
         header=tuple((each.name.lower().encode(), each, check) for each, check in pairs if each.place == "header"),
         media={kind: None if schema is None else compile_one(schema) for kind, schema in media.items()},
+        answer=compile_one(operation.answer) if answers and operation.answer is not None else None,
     )
 
 
