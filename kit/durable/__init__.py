@@ -4,9 +4,12 @@ Only this package knows which engine does it.
 """
 
 from kit.durable.approval import ApprovalRequest, Decision
-from kit.durable.asking import ask, publish, record
+from kit.durable.asking import ask, publish, record, sleep_until, wait_for_window
+from kit.durable.calendar import Blackout, Calendar, Span, Window
+from kit.durable.cron import Cron
 from kit.durable.engine import open_durable
 from kit.durable.fault import Effect, Fault, Held, Unwind
+from kit.durable.gate import Allowance, Priority
 from kit.durable.ground import migrate_all
 from kit.durable.memory import MemoryDurable
 from kit.durable.patience import Patience
@@ -15,9 +18,13 @@ from kit.durable.road import Road, case_id_of, effect_key
 from kit.durable.step import BoundStep, Step, step
 
 __all__ = [
+    "Allowance",
     "ApprovalRequest",
+    "Blackout",
     "BoundStep",
+    "Calendar",
     "Casebook",
+    "Cron",
     "Decision",
     "Durable",
     "DurableSettings",
@@ -26,10 +33,13 @@ __all__ = [
     "Held",
     "MemoryDurable",
     "Patience",
+    "Priority",
     "Road",
+    "Span",
     "Started",
     "Step",
     "Unwind",
+    "Window",
     "ask",
     "case_id_of",
     "effect_key",
@@ -37,5 +47,7 @@ __all__ = [
     "open_durable",
     "publish",
     "record",
+    "sleep_until",
     "step",
+    "wait_for_window",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -31,6 +32,14 @@ class Running(Protocol):
 
     async def publish(self, event_type: str, subject: str, data: Noun) -> None:
         """Append an event."""
+        ...
+
+    async def sleep_until(self, when: dt.datetime) -> None:
+        """Wait for a moment."""
+        ...
+
+    async def wait_for_window(self, name: str) -> None:
+        """Wait for a window."""
         ...
 
 

@@ -12,6 +12,7 @@ from kit.durable.ledger import Ledger
 from kit.durable.parking import Parking
 from kit.durable.patience import Patience
 from kit.durable.standing import Standing
+from kit.durable.timing import Timing
 from kit.store import Store
 
 
@@ -22,6 +23,7 @@ class Desk:
     performer: Performer
     parking: Parking
     standing: Standing
+    timing: Timing
     slice_s: float = 86_400.0
 
 
@@ -40,5 +42,6 @@ def desk_at(
         performer=Performer(Ledger(store, clock=clock), patience, chance, around, gates),
         parking=Parking(store, clock=clock),
         standing=Standing(store, clock=clock),
+        timing=Timing(store, clock=clock),
         slice_s=slice_s,
     )

@@ -45,9 +45,7 @@ class Parking:
                 await raise_exception(connection, doing, fault, exception_id=exception_id, park=ref, at=now)
             codes = ", ".join(fault.code for fault in faults)
             first = faults[0]
-            await _begin_wait(
-                connection, order, ref=ref, cause=first.cause, role=first.owner_role, at=now, detail=codes
-            )
+            await begin_wait(connection, order, ref=ref, cause=first.cause, role=first.owner_role, at=now, detail=codes)
             await stand(connection, order.case_id, at=now, state=CaseState.EXCEPTION, step=doing.label)
         return ids
 
@@ -66,7 +64,7 @@ class Parking:
             remaining = (await connection.execute(sa.select(sa.func.count()).where(still))).scalar_one()
             if remaining:
                 return Pending(over=False)
-            await _end_wait(connection, order, ref=ref, at=now)
+            await end_wait(connection, order, ref=ref, at=now)
             if not reason:
                 await stand(connection, order.case_id, at=now, state=CaseState.RUNNING)
         return Pending(over=not reason, cancelled=reason)
@@ -95,7 +93,7 @@ class Parking:
         async with self.store.write() as connection:
             await pay(connection, owed)
             await insert_once(connection, APPROVAL, row)
-            await _begin_wait(
+            await begin_wait(
                 connection,
                 order,
                 ref=ref,
@@ -130,7 +128,7 @@ class Parking:
             if row.state == ApprovalState.OPEN:
                 row = await _expire(connection, row, at=now, comment=f"case cancelled: {reason}" if reason else "")
                 await note(connection, case_id=order.case_id, ref=f"{ref}:expired", at=now, what="approval expired")
-            await _end_wait(connection, order, ref=ref, at=now)
+            await end_wait(connection, order, ref=ref, at=now)
             if not reason:
                 await stand(connection, order.case_id, at=now, state=CaseState.RUNNING)
         return Pending(
@@ -211,7 +209,7 @@ async def _tell(
     )
 
 
-async def _begin_wait(
+async def begin_wait(
     connection: AsyncConnection,
     order: Order,
     *,
@@ -221,6 +219,7 @@ async def _begin_wait(
     at: dt.datetime,
     detail: str,
 ) -> None:
+    """Show that a case waits, once for a `ref`."""
     row = {
         "case_id": order.case_id,
         "ref": ref,
@@ -232,7 +231,8 @@ async def _begin_wait(
     await insert_once(connection, CASE_WAIT, row)
 
 
-async def _end_wait(connection: AsyncConnection, order: Order, *, ref: str, at: dt.datetime) -> None:
+async def end_wait(connection: AsyncConnection, order: Order, *, ref: str, at: dt.datetime) -> None:
+    """Show that the waiting is over."""
     table = CASE_WAIT.c
     where = (table.case_id == order.case_id) & (table.ref == ref) & table.ended_at.is_(None)
     await connection.execute(sa.update(CASE_WAIT).where(where).values(ended_at=at))

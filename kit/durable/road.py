@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from kit.durable.calendar import Window
 from kit.durable.gate import Priority
 from kit.durable.step import steps_of
 
@@ -25,7 +26,7 @@ class Road:
     The road performs no I/O, reads no clock and draws no random number: everything of that kind is a step.
     A change in the sequence of steps is a new `version`; the old road stays registered until its runs are done.
     `connections` says which connection answers for the `system` of a step; the limits of that connection hold for
-    all workers together, and `priority` says who goes first there.
+    all workers together, and `priority` says who goes first there. `windows` are those a road may wait for.
 
     Raises:
         ValueError: the process has no speaking name, or a step names an undo that does not exist.
@@ -39,6 +40,7 @@ class Road:
     starts: type[Struct]
     connections: Mapping[str, str] = field(default_factory=dict)
     priority: Priority = Priority.INTERACTIVE
+    windows: Mapping[str, Window] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a road that could not run."""

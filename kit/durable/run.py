@@ -5,6 +5,7 @@ Everything a run decides by comes from the journal, so that a replay takes the s
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -112,6 +113,18 @@ class Run:
             data=data,
         )
         self._owed.append(write)
+
+    async def sleep_until(self, when: dt.datetime) -> None:
+        """Wait for a moment; see `kit.durable.sleep_until`."""
+        await self._time(self._numbered("sleep"), what="waits for its time", opens=lambda now: max(now, when))
+
+    async def wait_for_window(self, name: str) -> None:
+        """Wait for a window; see `kit.durable.wait_for_window`."""
+        window = self._road.windows[name]
+        await self._time(self._numbered(f"window-{name}"), what=f"waits for {name}", opens=window.next_open)
+
+    async def _time(self, ref: str, *, what: str, opens: Callable[[dt.datetime], dt.datetime]) -> None:
+        await self._until("time", partial(self._desk.timing.due, self._order, ref=ref, what=what, opens=opens))
 
     async def _carry_out(self, doing: Doing) -> Outcome:
         park, meant = 0, doing.back

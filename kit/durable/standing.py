@@ -118,7 +118,7 @@ def _put_facts(connection: sa.Connection, case_id: str, facts: dict[str, str]) -
 
 
 def _engine_s(connection: sa.Connection, case_id: str, *, now: dt.datetime) -> str:
-    """Seconds of our own: all time but the waits for people and the calls of vendors."""
+    """Seconds of our own: all time but the waits for people and for time, and the calls of vendors."""
     total_s = (now - connection.execute(_OPENED, {"case_id": case_id}).scalar_one()).total_seconds()
     outside_ms = connection.execute(_OUTSIDE, {"case_id": case_id}).scalar_one()
     waits = connection.execute(_WAITS, {"case_id": case_id})
@@ -133,5 +133,5 @@ def _of_case(query: sa.Select[Any], table: sa.Table) -> sa.Select[Any]:
 _OPENED = _of_case(sa.select(CASE_FILE.c.opened_at), CASE_FILE)
 _OUTSIDE = _of_case(sa.select(sa.func.coalesce(sa.func.sum(CASE_STEP.c.outside_ms), 0)), CASE_STEP)
 _WAITS = _of_case(sa.select(CASE_WAIT.c.started_at, CASE_WAIT.c.ended_at), CASE_WAIT).where(
-    CASE_WAIT.c.cause != Cause.OUR_QUEUEING.value
+    CASE_WAIT.c.ref != sql.QUEUE
 )

@@ -6,6 +6,7 @@ from typing import Final
 
 from kit.store.script import Script
 
+QUEUE: Final = "queue"
 BEGUN: Final = Script(
     """insert into case_wait (case_id, ref, cause, owner_role, started_at, ended_at, detail)
        select case_id, 'queue', :cause, '', opened_at, :at, :detail from case_file where case_id = :case_id
