@@ -13,7 +13,7 @@ from typing_extensions import TypeForm
 from kit.clock import Clock
 
 if TYPE_CHECKING:
-    from kit.durable import Durable, Road
+    from kit.durable import Durable, Governance, Road
     from kit.http import VendorClient
 
 P = TypeVar("P")
@@ -30,12 +30,16 @@ class Mount:
 
 @dataclass(frozen=True)
 class Room:
-    """What `build` returns: what to serve, which roads to run, what to keep running beside them."""
+    """What `build` returns: what to serve, which roads to run, what to keep running beside them.
+
+    `governance` is what the roads of every room are handled by; one room of a tier may bring it.
+    """
 
     mounts: tuple[Mount, ...]
     roads: tuple[Road, ...] = ()
     running: tuple[Callable[[], AbstractAsyncContextManager[None]], ...] = ()
     close: Callable[[], Awaitable[None]] | None = None
+    governance: Governance | None = None
 
 
 class Peers(Protocol):

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from contracts.canonical.field import Classification, Noun, Record, fact
+from contracts.canonical.governance import ApprovalStep, Resume, Severity, Verdict
 from contracts.canonical.money import Money
 
 
@@ -131,7 +132,11 @@ class FixField(Noun, frozen=True, kw_only=True):
 
 
 class ExceptionItem(Noun, frozen=True, kw_only=True):
-    """A business problem with its context; the case resumes at `step` once it is fixed."""
+    """A business problem with its context; the case resumes at `step` once it is fixed or withdrawn.
+
+    With `four_eyes` an answer is proposed by one person and confirmed by another. `escalated_to` names the roles
+    that were called because it was overdue; they may fix it too. Who is assigned keeps others from answering.
+    """
 
     exception_id: str
     case_id: str
@@ -150,6 +155,17 @@ class ExceptionItem(Noun, frozen=True, kw_only=True):
     fixed_at: dt.datetime | None = None
     fixed_by: str | None = None
     at_stake: Money | None = None
+    severity: Severity = Severity.MEDIUM
+    resume: Resume = Resume.SAME_STEP
+    four_eyes: bool = False
+    proposed: Annotated[dict[str, str], fact("Answer that waits for a second person", Record.SLUICE)] = field(
+        default_factory=dict
+    )
+    proposed_by: str | None = None
+    confirmed_by: str | None = None
+    assigned_to: str | None = None
+    escalated_to: list[str] = field(default_factory=list)
+    escalates_at: dt.datetime | None = None
 
 
 class ApprovalState(StrEnum):
@@ -159,10 +175,15 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 class Approval(Noun, frozen=True, kw_only=True):
-    """A decision a case waits for. `etag` is the hash of what was seen: a decision on anything else is refused."""
+    """A decision a case waits for. `etag` is the hash of what was seen: a decision on anything else is refused.
+
+    `role` is the first role of the open step, `due_at` is when that step is due; the whole expires at `expires_at`.
+    While a `question` stands, nobody can approve. `escalated_to` names roles that may stand in.
+    """
 
     approval_id: str
     case_id: str
@@ -178,6 +199,24 @@ class Approval(Noun, frozen=True, kw_only=True):
     decided_at: dt.datetime | None = None
     decided_by: str | None = None
     comment: str = ""
+    object: Annotated[str, fact("Kind of thing that is decided on", Record.SLUICE, example="deal")] = ""
+    attribute: Annotated[str, fact("What about it", Record.SLUICE, example="cross_border_tax")] = ""
+    legal_entity_id: str | None = None
+    flags: Annotated[list[str], fact("Risks the matrix heeds", Record.SLUICE)] = field(default_factory=list)
+    rule: Annotated[str, fact("Rule of the matrix that ordered the steps", Record.SLUICE)] = ""
+    step: Annotated[int, fact("The open step, from 1", Record.SLUICE)] = 1
+    steps: list[ApprovalStep] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    submitted_by: str = ""
+    assigned_to: str | None = None
+    question: Annotated[str, fact("What has to be answered first", Record.SLUICE)] = ""
+    escalated_to: list[str] = field(default_factory=list)
+    escalates_at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+    broken_glass: Annotated[bool, fact("Forced by two people outside the matrix", Record.SLUICE)] = False
+    yours: Annotated[bool, fact("Whether the caller holds, or was lent, a role of the open step", Record.SLUICE)] = (
+        False
+    )
 
 
 Limit = Annotated[int, Meta(ge=1, le=200, description="Rows a page, 1 to 200")]

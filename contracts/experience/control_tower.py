@@ -14,8 +14,10 @@ from contracts.canonical.casework import (
     Limit,
     Timeline,
 )
+from contracts.canonical.exceptions import Catalogue, ExceptionCounts, FixResults
+from contracts.canonical.governance import BreakGlasses, Remark, Remarks
 from contracts.port import get, post
-from contracts.process.casework import Fix, IdempotencyKey
+from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, IdempotencyKey, Withdraw
 
 
 class ControlTower(Protocol):
@@ -49,6 +51,9 @@ class ControlTower(Protocol):
         *,
         state: ExceptionState | None = ExceptionState.OPEN,
         case_id: str | None = None,
+        code: str | None = None,
+        owner_role: str | None = None,
+        assigned_to: str | None = None,
         cursor: str = "",
         limit: Limit = 50,
     ) -> ExceptionPage:
@@ -63,4 +68,54 @@ class ControlTower(Protocol):
     @post("/exceptions/{exception_id}/fix", scope="exceptions:fix", problems=(404, 409))
     async def fix(self, *, exception_id: str, body: Fix, idempotency_key: IdempotencyKey) -> ExceptionItem:
         """Answer the form; the case resumes at the step that met the problem."""
+        ...
+
+    @post("/exceptions/{exception_id}/confirmation", scope="exceptions:fix", problems=(404, 409))
+    async def confirm(self, *, exception_id: str, body: Confirm, idempotency_key: IdempotencyKey) -> ExceptionItem:
+        """Be the second pair of eyes on a proposed fix: accept it, or send it back."""
+        ...
+
+    @post("/exceptions/{exception_id}/withdrawal", scope="exceptions:fix", problems=(404, 409))
+    async def withdraw(self, *, exception_id: str, body: Withdraw, idempotency_key: IdempotencyKey) -> ExceptionItem:
+        """Close an exception without an answer; the step is tried again as things stand now."""
+        ...
+
+    @post("/exceptions/{exception_id}/assignment", scope="exceptions:fix", problems=(404, 409))
+    async def assign(self, *, exception_id: str, body: Assign, idempotency_key: IdempotencyKey) -> ExceptionItem:
+        """Take an exception, take it over or hand it over; while it is assigned nobody else answers it."""
+        ...
+
+    @post("/exceptions/{exception_id}/release", scope="exceptions:fix", problems=(404, 409))
+    async def release(self, *, exception_id: str, idempotency_key: IdempotencyKey) -> ExceptionItem:
+        """Give an exception back to its role."""
+        ...
+
+    @get("/exceptions/{exception_id}/comments", scope="exceptions:read", problems=(404,))
+    async def comments(self, *, exception_id: str) -> Remarks:
+        """Read what was said about an exception, oldest first."""
+        ...
+
+    @post("/exceptions/{exception_id}/comments", scope="exceptions:fix", problems=(404, 409))
+    async def comment(self, *, exception_id: str, body: Comment, idempotency_key: IdempotencyKey) -> Remark:
+        """Say something about an exception."""
+        ...
+
+    @post("/exception-fixes", scope="exceptions:fix")
+    async def fix_many(self, *, body: FixMany, idempotency_key: IdempotencyKey) -> FixResults:
+        """Give many exceptions of one code the same answers; each has an outcome of its own."""
+        ...
+
+    @get("/exception-counts", scope="exceptions:read")
+    async def exception_counts(self) -> ExceptionCounts:
+        """Count open exceptions by code, cause and role, with their ages."""
+        ...
+
+    @get("/exception-catalogue", scope="exceptions:read")
+    async def catalogue(self) -> Catalogue:
+        """Read every kind of problem with its owner, clock, form and escalation."""
+        ...
+
+    @get("/break-glass", scope="cases:read")
+    async def broken_glass(self, *, cursor: str = "", limit: Limit = 50) -> BreakGlasses:
+        """List every use of the emergency way, newest first."""
         ...

@@ -12,7 +12,18 @@ from contracts.canonical.casework import (
     Limit,
     Timeline,
 )
-from contracts.process.casework import Casework, Fix, IdempotencyKey
+from contracts.canonical.exceptions import Catalogue, ExceptionCounts, FixResults
+from contracts.canonical.governance import BreakGlasses, Remark, Remarks
+from contracts.process.casework import (
+    Assign,
+    Casework,
+    Comment,
+    Confirm,
+    Fix,
+    FixMany,
+    IdempotencyKey,
+    Withdraw,
+)
 from experience_apis.control_tower import views
 from kit.caller import current_caller
 
@@ -43,11 +54,22 @@ class ControlTowerService:
         *,
         state: ExceptionState | None = ExceptionState.OPEN,
         case_id: str | None = None,
+        code: str | None = None,
+        owner_role: str | None = None,
+        assigned_to: str | None = None,
         cursor: str = "",
         limit: Limit = 50,
     ) -> ExceptionPage:
         """List exceptions, the most urgent first."""
-        page = await self._casework.exceptions(state=state, case_id=case_id, cursor=cursor, limit=limit)
+        page = await self._casework.exceptions(
+            state=state,
+            case_id=case_id,
+            code=code,
+            owner_role=owner_role,
+            assigned_to=assigned_to,
+            cursor=cursor,
+            limit=limit,
+        )
         return views.exceptions(page, roles=current_caller().roles)
 
     async def exception(self, *, exception_id: str) -> ExceptionItem:
@@ -59,3 +81,50 @@ class ControlTowerService:
         """Answer the form; the case resumes at the step that met the problem."""
         fixed = await self._casework.fix(exception_id=exception_id, body=body, idempotency_key=idempotency_key)
         return views.exception(fixed, roles=current_caller().roles)
+
+    async def confirm(self, *, exception_id: str, body: Confirm, idempotency_key: IdempotencyKey) -> ExceptionItem:
+        """Be the second pair of eyes on a proposed fix."""
+        item = await self._casework.confirm(exception_id=exception_id, body=body, idempotency_key=idempotency_key)
+        return views.exception(item, roles=current_caller().roles)
+
+    async def withdraw(self, *, exception_id: str, body: Withdraw, idempotency_key: IdempotencyKey) -> ExceptionItem:
+        """Close an exception without an answer."""
+        item = await self._casework.withdraw(exception_id=exception_id, body=body, idempotency_key=idempotency_key)
+        return views.exception(item, roles=current_caller().roles)
+
+    async def assign(self, *, exception_id: str, body: Assign, idempotency_key: IdempotencyKey) -> ExceptionItem:
+        """Take an exception, take it over or hand it over."""
+        item = await self._casework.assign(exception_id=exception_id, body=body, idempotency_key=idempotency_key)
+        return views.exception(item, roles=current_caller().roles)
+
+    async def release(self, *, exception_id: str, idempotency_key: IdempotencyKey) -> ExceptionItem:
+        """Give an exception back to its role."""
+        item = await self._casework.release(exception_id=exception_id, idempotency_key=idempotency_key)
+        return views.exception(item, roles=current_caller().roles)
+
+    async def comments(self, *, exception_id: str) -> Remarks:
+        """Read what was said about an exception."""
+        item = await self._casework.exception(exception_id=exception_id)
+        said = await self._casework.comments(exception_id=exception_id)
+        return views.comments(said, item, roles=current_caller().roles)
+
+    async def comment(self, *, exception_id: str, body: Comment, idempotency_key: IdempotencyKey) -> Remark:
+        """Say something about an exception; the answer is one's own words."""
+        return await self._casework.comment(exception_id=exception_id, body=body, idempotency_key=idempotency_key)
+
+    async def fix_many(self, *, body: FixMany, idempotency_key: IdempotencyKey) -> FixResults:
+        """Give many exceptions of one code the same answers."""
+        return await self._casework.fix_many(body=body, idempotency_key=idempotency_key)
+
+    async def exception_counts(self) -> ExceptionCounts:
+        """Count open exceptions by code, cause and role, with their ages."""
+        return await self._casework.exception_counts()
+
+    async def catalogue(self) -> Catalogue:
+        """Read every kind of problem."""
+        return await self._casework.catalogue()
+
+    async def broken_glass(self, *, cursor: str = "", limit: Limit = 50) -> BreakGlasses:
+        """List every use of the emergency way."""
+        page = await self._casework.broken_glass(cursor=cursor, limit=limit)
+        return views.broken_glass(page, roles=current_caller().roles)

@@ -19,6 +19,7 @@ from contracts.canonical.casework import (
     ExceptionPage,
     Timeline,
 )
+from contracts.canonical.governance import BreakGlasses, Remarks
 from experience_apis.control_tower.access import CLEARED_ROLES, OPEN_CONTEXT, OPEN_FACTS
 
 HIDDEN: Final = "***"
@@ -58,13 +59,37 @@ def exceptions(page: ExceptionPage, *, roles: Collection[str]) -> ExceptionPage:
 
 def exception(item: ExceptionItem, *, roles: Collection[str]) -> ExceptionItem:
     """One exception; the form stays, because it asks and does not tell."""
-    if _cleared(roles) or item.owner_role in roles:
+    if _solves(item, roles=roles):
         return item
-    return replace(item, detail=_hidden(item.detail), context=_masked(item.context, opened=OPEN_CONTEXT), at_stake=None)
+    return replace(
+        item,
+        detail=_hidden(item.detail),
+        context=_masked(item.context, opened=OPEN_CONTEXT),
+        proposed=_masked(item.proposed, opened=()),
+        at_stake=None,
+    )
+
+
+def comments(said: Remarks, item: ExceptionItem, *, roles: Collection[str]) -> Remarks:
+    """What was said about an exception: the words are for those who solve it."""
+    if _solves(item, roles=roles):
+        return said
+    return replace(said, items=[replace(each, text=_hidden(each.text)) for each in said.items])
+
+
+def broken_glass(page: BreakGlasses, *, roles: Collection[str]) -> BreakGlasses:
+    """Every use of the emergency way: that, when and by whom is for everybody here; why is confidential."""
+    if _cleared(roles):
+        return page
+    return replace(page, items=[replace(each, reason=_hidden(each.reason)) for each in page.items])
 
 
 def _summary(summary: CaseSummary, *, roles: Collection[str]) -> CaseSummary:
     return summary if _cleared(roles) else replace(summary, at_stake=None)
+
+
+def _solves(item: ExceptionItem, *, roles: Collection[str]) -> bool:
+    return _cleared(roles) or not {item.owner_role, *item.escalated_to}.isdisjoint(roles)
 
 
 def _cleared(roles: Collection[str]) -> bool:

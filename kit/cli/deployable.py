@@ -8,7 +8,7 @@ from typing import Any
 
 from kit import settings as plain
 from kit.clock import SystemClock
-from kit.durable import DurableSettings, open_durable
+from kit.durable import UNGOVERNED, DurableSettings, Governance, open_durable
 from kit.tier import Settings, open_tier
 from kit.tier.documents import committed
 from kit.tier.manifest import TIERS
@@ -36,7 +36,7 @@ def application(
     return open_tier(deployable, settings, rooms=rooms).app
 
 
-def _durable(settings: Settings, roads: tuple[Any, ...], *, works: bool) -> Any:
+def _durable(settings: Settings, roads: tuple[Any, ...], governance: Governance | None, *, works: bool) -> Any:
     chosen = DurableSettings(
         url=settings.store.url.reveal(),
         tenant=settings.tenant,
@@ -45,7 +45,7 @@ def _durable(settings: Settings, roads: tuple[Any, ...], *, works: bool) -> Any:
         lease_s=settings.worker.lease_s,
         poll_s=settings.worker.poll_s,
     )
-    return open_durable(chosen, roads=roads, clock=SystemClock())
+    return open_durable(chosen, roads=roads, clock=SystemClock(), governance=governance or UNGOVERNED)
 
 
 def _gateway(settings: Settings) -> Any:

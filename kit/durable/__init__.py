@@ -10,6 +10,7 @@ from kit.durable.cron import Cron
 from kit.durable.engine import open_durable
 from kit.durable.fault import Effect, Fault, Held, Unwind
 from kit.durable.gate import Allowance, Priority
+from kit.durable.governing import UNGOVERNED, Governance, Handling, Route, Stage
 from kit.durable.ground import migrate_all
 from kit.durable.memory import MemoryDurable
 from kit.durable.patience import Patience
@@ -18,6 +19,7 @@ from kit.durable.road import Road, case_id_of, effect_key
 from kit.durable.step import BoundStep, Step, step
 
 __all__ = [
+    "UNGOVERNED",
     "Allowance",
     "ApprovalRequest",
     "Blackout",
@@ -30,11 +32,15 @@ __all__ = [
     "DurableSettings",
     "Effect",
     "Fault",
+    "Governance",
+    "Handling",
     "Held",
     "MemoryDurable",
     "Patience",
     "Priority",
     "Road",
+    "Route",
+    "Stage",
     "Span",
     "Started",
     "Step",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,11 +20,20 @@ from contracts.canonical.casework import (
     ExceptionState,
     Timeline,
 )
+from contracts.canonical.exceptions import ExceptionCounts
 from kit.durable import rows
-from kit.durable.deciding import Deciding
-from kit.durable.finding import exceptions_of, find_approval, find_case, find_exception
+from kit.durable.breaking import Breaking
+from kit.durable.counting import count_exceptions
+from kit.durable.deciding import Deciding, approval_noun
+from kit.durable.delegating import Delegating
+from kit.durable.escalating import Escalating
+from kit.durable.finding import exceptions_of, find_case, find_exception
+from kit.durable.fixing import Fixing
 from kit.durable.paging import after, cursor_at
+from kit.durable.remarking import Remarking
+from kit.durable.seen import audience_of
 from kit.store import Store
+from kit.store.people import APPROVAL_AUDIENCE
 from kit.store.tables import APPROVAL, AUDIT, BUSINESS_EXCEPTION, CASE_FACT, CASE_FILE, CASE_STEP, CASE_WAIT
 
 _MOST: Final = 200
@@ -36,6 +46,11 @@ class StoredCasebook:
         self._store = store
         self._tenant = tenant
         self._deciding = deciding
+        self.fixing: Fixing = deciding.fixing
+        self.remarking = Remarking(deciding.commands)
+        self.delegating = Delegating(deciding.commands)
+        self.breaking = Breaking(deciding.commands)
+        self.escalating = Escalating(deciding.commands)
 
     async def cases(
         self, *, state: CaseState | None = None, process: str | None = None, cursor: str = "", limit: int = 50
@@ -80,6 +95,9 @@ class StoredCasebook:
         *,
         state: ExceptionState | None = ExceptionState.OPEN,
         case_id: str | None = None,
+        code: str | None = None,
+        owner_role: str | None = None,
+        assigned_to: str | None = None,
         cursor: str = "",
         limit: int = 50,
     ) -> ExceptionPage:
@@ -88,8 +106,10 @@ class StoredCasebook:
         query = exceptions_of(self._tenant)
         if state is not None:
             query = query.where(table.state == state.value)
-        if case_id is not None:
-            query = query.where(table.case_id == case_id)
+        asked = {"case_id": case_id, "code": code, "owner_role": owner_role, "assigned_to": assigned_to}
+        for name, value in asked.items():
+            if value is not None:
+                query = query.where(table[name] == value)
         query = query.order_by(table.due_at, table.exception_id)
         query = after(query, cursor, moment=table.due_at, key=table.exception_id)
         found, more = await self._page(query, limit=limit)
@@ -100,6 +120,10 @@ class StoredCasebook:
         """One exception with its context and form."""
         async with self._store.read() as connection:
             return rows.exception_item(await find_exception(connection, exception_id, tenant=self._tenant))
+
+    async def exception_counts(self) -> ExceptionCounts:
+        """Open exceptions by code, cause and role, with their ages."""
+        return await count_exceptions(self._deciding.commands)
 
     async def fix(
         self, exception_id: str, *, values: dict[str, str], by: str, key: str, note: str = ""
@@ -122,31 +146,57 @@ class StoredCasebook:
         if state is not None:
             query = query.where(table.state == state.value)
         if roles is not None:
-            query = query.where(table.role.in_(sorted(roles)))
+            query = query.where(_may_act(roles))
         if case_id is not None:
             query = query.where(table.case_id == case_id)
         query = query.order_by(table.due_at, table.approval_id)
         query = after(query, cursor, moment=table.due_at, key=table.approval_id)
         found, more = await self._page(query, limit=limit)
         last = cursor_at(found[-1].due_at, found[-1].approval_id) if more else None
-        return ApprovalPage(items=[rows.approval(row) for row in found], next_cursor=last)
+        async with self._store.read() as connection:
+            audience = await audience_of(connection, [row.approval_id for row in found])
+        items = [rows.approval(row, audience=audience.get(row.approval_id, [])) for row in found]
+        return ApprovalPage(items=items, next_cursor=last)
 
     async def approval(self, approval_id: str) -> Approval:
         """One approval with the evidence it is bound to."""
         async with self._store.read() as connection:
-            return rows.approval(await find_approval(connection, approval_id, tenant=self._tenant))
+            return await approval_noun(connection, approval_id, tenant=self._tenant)
 
     async def decide(
-        self, approval_id: str, *, approve: bool, by: str, etag: str, key: str, comment: str = ""
+        self,
+        approval_id: str,
+        *,
+        approve: bool,
+        by: str,
+        etag: str,
+        key: str,
+        comment: str = "",
+        held: Mapping[str, str] | None = None,
+        role: str = "",
     ) -> Approval:
         """Decide what was seen under `etag`."""
-        return await self._deciding.decide(approval_id, approve=approve, by=by, etag=etag, key=key, comment=comment)
+        return await self._deciding.decide(
+            approval_id, approve=approve, by=by, etag=etag, key=key, comment=comment, held=held, role=role
+        )
+
+    async def assign_approval(self, approval_id: str, *, to: str, by: str, key: str) -> Approval:
+        """Let one person decide."""
+        return await self._deciding.assign(approval_id, to=to, by=by, key=key)
 
     async def _page(self, query: sa.Select[Any], *, limit: int) -> tuple[list[Any], bool]:
         wanted = max(1, min(limit, _MOST))
         async with self._store.read() as connection:
             found = list(await connection.execute(query.limit(wanted + 1)))
         return found[:wanted], len(found) > wanted
+
+
+def _may_act(roles: frozenset[str]) -> sa.ColumnElement[bool]:
+    """Approvals whose open step is for one of the roles; once closed, those that had a step for it."""
+    audience = APPROVAL_AUDIENCE.c
+    now = (audience.step == APPROVAL.c.step) | (APPROVAL.c.state != ApprovalState.OPEN.value)
+    mine = audience.role.in_(sorted(roles))
+    return sa.exists().where(audience.approval_id == APPROVAL.c.approval_id, mine, now)
 
 
 async def _of_case(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kit.clock import Clock
 from kit.durable.attempt import OPEN, Around, Performer, plainly
 from kit.durable.gate import Gates
+from kit.durable.governing import UNGOVERNED, Governance
 from kit.durable.ledger import Ledger
 from kit.durable.parking import Parking
 from kit.durable.patience import Patience
@@ -36,11 +37,12 @@ def desk_at(
     around: Around = plainly,
     gates: Gates = OPEN,
     slice_s: float = 86_400.0,
+    governance: Governance = UNGOVERNED,
 ) -> Desk:
     """A desk over a store."""
     return Desk(
         performer=Performer(Ledger(store, clock=clock), patience, chance, around, gates),
-        parking=Parking(store, clock=clock),
+        parking=Parking(store, clock=clock, governance=governance),
         standing=Standing(store, clock=clock),
         timing=Timing(store, clock=clock),
         slice_s=slice_s,

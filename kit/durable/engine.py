@@ -21,6 +21,7 @@ from kit.clock import Clock
 from kit.durable.desk import Desk, desk_at
 from kit.durable.front import Front, roads_by_name
 from kit.durable.gate import SharedGates
+from kit.durable.governing import UNGOVERNED, Governance
 from kit.durable.ground import check_environment, prepare
 from kit.durable.journal import Journal, refuse_pickle
 from kit.durable.lease import Lease
@@ -110,6 +111,7 @@ async def open_durable(
     clock: Clock,
     patience: Patience | None = None,
     chance: random.Random | None = None,
+    governance: Governance = UNGOVERNED,
 ) -> AsyncIterator[Durable]:
     """The engine, open for the block: with `worker` it runs roads, without it only starts and answers for them.
 
@@ -130,6 +132,7 @@ async def open_durable(
         chance=luck,
         gates=SharedGates(store, settings.allowances, chance=luck),
         slice_s=settings.slice_s,
+        governance=governance,
     )
     try:
         client = await asyncio.to_thread(_client, settings)

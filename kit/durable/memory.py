@@ -20,6 +20,7 @@ from kit.clock import Clock, ManualClock
 from kit.durable.attempt import Around, plainly
 from kit.durable.desk import Desk, desk_at
 from kit.durable.front import Front
+from kit.durable.governing import UNGOVERNED, Governance
 from kit.durable.order import Order
 from kit.durable.patience import Patience
 from kit.durable.recording import decoded, encoded
@@ -164,6 +165,7 @@ class MemoryDurable(Front):
         patience: Patience | None = None,
         chance: random.Random | None = None,
         around: Around = plainly,
+        governance: Governance = UNGOVERNED,
     ) -> AsyncIterator[MemoryDurable]:
         """An empty engine for the block. `around` stands between the engine and every call of a step."""
         time = clock or ManualClock()
@@ -174,6 +176,7 @@ class MemoryDurable(Front):
             patience=patience or Patience(),
             chance=chance or random.Random(7),
             around=around,
+            governance=governance,
         )
         post = MemoryPost(clock=time, desk=desk)
         durable = cls(store, roads=roads, clock=time, tenant=tenant, post=post)

@@ -6,8 +6,6 @@ The rows are the truth; messages only say when to look.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -19,8 +17,11 @@ from kit.clock import Clock
 from kit.durable.approval import ApprovalRequest
 from kit.durable.doing import Doing
 from kit.durable.fault import Fault
+from kit.durable.governing import UNGOVERNED, Governance, Handling
 from kit.durable.ledger import cancelled
 from kit.durable.order import Order, Owed, Pending
+from kit.durable.requesting import end_approval, open_approval, row_of
+from kit.durable.seen import expires_at
 from kit.durable.steadfast import steadfast
 from kit.durable.trail import note, pay, stand, tell
 from kit.store import Store, insert_once
@@ -28,23 +29,25 @@ from kit.store.tables import APPROVAL, BUSINESS_EXCEPTION, CASE_WAIT
 
 
 class Parking:
-    """Opens and closes the waits of a run."""
+    """Opens and closes the waits of a run, as governance orders."""
 
-    def __init__(self, store: Store, *, clock: Clock) -> None:
+    def __init__(self, store: Store, *, clock: Clock, governance: Governance = UNGOVERNED) -> None:
         self.store = store
         self.clock = clock
+        self.governance = governance
 
     @steadfast
     async def park(self, doing: Doing, *, ref: str, faults: list[Fault], owed: Owed = ()) -> list[str]:
         """Open one exception for each fault, all in one transaction; their ids."""
         order, now = doing.order, self.clock.now()
         ids = [f"{order.case_id}--x{ref}-{number}" for number in range(1, len(faults) + 1)]
+        handled = [self.governance.handling(fault) for fault in faults]
         async with self.store.write() as connection:
             await pay(connection, owed)
-            for exception_id, fault in zip(ids, faults, strict=True):
-                await raise_exception(connection, doing, fault, exception_id=exception_id, park=ref, at=now)
-            codes = ", ".join(fault.code for fault in faults)
-            first = faults[0]
+            for exception_id, handling in zip(ids, handled, strict=True):
+                await raise_exception(connection, doing, handling, exception_id=exception_id, park=ref, at=now)
+            codes = ", ".join(handling.fault.code for handling in handled)
+            first = handled[0].fault
             await begin_wait(connection, order, ref=ref, cause=first.cause, role=first.owner_role, at=now, detail=codes)
             await stand(connection, order.case_id, at=now, state=CaseState.EXCEPTION, step=doing.label)
         return ids
@@ -61,6 +64,9 @@ class Parking:
             if reason:
                 withdrawn = {"state": ExceptionState.WITHDRAWN.value, "fixed_at": now}
                 await connection.execute(sa.update(BUSINESS_EXCEPTION).where(still).values(**withdrawn))
+                what, detail = "exceptions withdrawn", f"case cancelled: {reason}"
+                told = f"{ref}:withdrawn"
+                await note(connection, case_id=order.case_id, ref=told, at=now, what=what, detail=detail)
             remaining = (await connection.execute(sa.select(sa.func.count()).where(still))).scalar_one()
             if remaining:
                 return Pending(over=False)
@@ -73,32 +79,19 @@ class Parking:
     async def request(self, order: Order, *, ref: str, request: ApprovalRequest, owed: Owed = ()) -> str:
         """Open an approval; its id."""
         now, approval_id = self.clock.now(), f"{order.case_id}--{ref}"
-        due_at = now + dt.timedelta(hours=request.due_in_h)
-        row = {
-            "approval_id": approval_id,
-            "tenant": order.tenant,
-            "case_id": order.case_id,
-            "subject": request.subject,
-            "reason": request.reason,
-            "role": request.role,
-            "state": ApprovalState.OPEN.value,
-            "evidence": msgspec.json.encode(request.evidence).decode(),
-            "requested_at": now,
-            "due_at": due_at,
-            "etag": etag_of(request.evidence, state=ApprovalState.OPEN, subject=request.subject),
-            "at_stake_amount": None if request.at_stake is None else str(request.at_stake.amount),
-            "at_stake_currency": None if request.at_stake is None else request.at_stake.currency,
-        }
-        event = ApprovalRequested(approval_id=approval_id, case_id=order.case_id, role=request.role, due_at=due_at)
+        route = self.governance.route(request)
+        row = row_of(request, route, order=order, approval_id=approval_id, at=now)
+        role = row["role"]
+        event = ApprovalRequested(approval_id=approval_id, case_id=order.case_id, role=role, due_at=row["due_at"])
         async with self.store.write() as connection:
             await pay(connection, owed)
-            await insert_once(connection, APPROVAL, row)
+            await open_approval(connection, row, route)
             await begin_wait(
                 connection,
                 order,
                 ref=ref,
                 cause=Cause.WAITING_APPROVAL,
-                role=request.role,
+                role=role,
                 at=now,
                 detail=request.subject,
             )
@@ -109,7 +102,7 @@ class Parking:
                 ref=f"{ref}:requested",
                 at=now,
                 what="approval requested",
-                detail=f"{request.subject} ({request.role})",
+                detail=f"{request.subject} ({role})",
             )
             await _tell(connection, order, f"{approval_id}--requested", event, at=now)
         return approval_id
@@ -123,11 +116,10 @@ class Parking:
             await pay(connection, owed)
             row = (await connection.execute(sa.select(APPROVAL).where(mine).with_for_update())).one()
             reason = await cancelled(connection, order.case_id)
-            if row.state == ApprovalState.OPEN and not reason and now < row.due_at:
-                return Pending(over=False, wait_s=(row.due_at - now).total_seconds())
+            if row.state == ApprovalState.OPEN and not reason and now < expires_at(row):
+                return Pending(over=False, wait_s=(expires_at(row) - now).total_seconds())
             if row.state == ApprovalState.OPEN:
-                row = await _expire(connection, row, at=now, comment=f"case cancelled: {reason}" if reason else "")
-                await note(connection, case_id=order.case_id, ref=f"{ref}:expired", at=now, what="approval expired")
+                row = await end_approval(connection, row, order=order, ref=ref, reason=reason, at=now)
             await end_wait(connection, order, ref=ref, at=now)
             if not reason:
                 await stand(connection, order.case_id, at=now, state=CaseState.RUNNING)
@@ -141,17 +133,13 @@ class Parking:
         )
 
 
-def etag_of(evidence: dict[str, str], *, state: ApprovalState, subject: str) -> str:
-    """The hash of what a person sees when deciding."""
-    seen = msgspec.json.encode([subject, state.value, evidence], order="deterministic")
-    return hashlib.sha256(seen).hexdigest()[:32]
-
-
 async def raise_exception(
-    connection: AsyncConnection, doing: Doing, fault: Fault, *, exception_id: str, park: str, at: dt.datetime
+    connection: AsyncConnection, doing: Doing, handling: Handling, *, exception_id: str, park: str, at: dt.datetime
 ) -> None:
     """Open one exception with its audit line and its event."""
-    order, due_at = doing.order, at + dt.timedelta(hours=fault.due_in_h)
+    order, fault = doing.order, handling.fault
+    due_at = at + dt.timedelta(hours=fault.due_in_h)
+    first = handling.escalation[0] if handling.escalation else None
     row = {
         "exception_id": exception_id,
         "tenant": order.tenant,
@@ -169,6 +157,11 @@ async def raise_exception(
         "form": msgspec.json.encode(fault.form).decode(),
         "raised_at": at,
         "due_at": due_at,
+        "severity": handling.severity.value,
+        "resume": handling.resume.value,
+        "four_eyes": handling.four_eyes,
+        "escalation": msgspec.json.encode(handling.escalation).decode(),
+        "escalates_at": None if first is None else due_at + dt.timedelta(hours=first.after_h),
     }
     await insert_once(connection, BUSINESS_EXCEPTION, row)
     detail = f"{fault.code} at {doing.label}: {fault.detail}"
@@ -236,13 +229,3 @@ async def end_wait(connection: AsyncConnection, order: Order, *, ref: str, at: d
     table = CASE_WAIT.c
     where = (table.case_id == order.case_id) & (table.ref == ref) & table.ended_at.is_(None)
     await connection.execute(sa.update(CASE_WAIT).where(where).values(ended_at=at))
-
-
-async def _expire(connection: AsyncConnection, row: Any, *, at: dt.datetime, comment: str) -> Any:
-    mine = APPROVAL.c.approval_id == row.approval_id
-    etag = etag_of(
-        msgspec.json.decode(row.evidence, type=dict[str, str]), state=ApprovalState.EXPIRED, subject=row.subject
-    )
-    changes = {"state": ApprovalState.EXPIRED.value, "decided_at": at, "comment": comment, "etag": etag}
-    await connection.execute(sa.update(APPROVAL).where(mine).values(**changes))
-    return (await connection.execute(sa.select(APPROVAL).where(mine))).one()

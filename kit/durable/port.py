@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -18,7 +19,13 @@ from contracts.canonical.casework import (
     ExceptionState,
     Timeline,
 )
+from contracts.canonical.exceptions import ExceptionCounts
+from kit.durable.breaking import Breaking
+from kit.durable.delegating import Delegating
+from kit.durable.escalating import Escalating
+from kit.durable.fixing import Fixing
 from kit.durable.gate import Allowance
+from kit.durable.remarking import Remarking
 from kit.durable.road import Road
 from kit.store import Store
 
@@ -68,6 +75,9 @@ class Casebook(Protocol):
         *,
         state: ExceptionState | None = ExceptionState.OPEN,
         case_id: str | None = None,
+        code: str | None = None,
+        owner_role: str | None = None,
+        assigned_to: str | None = None,
         cursor: str = "",
         limit: int = 50,
     ) -> ExceptionPage:
@@ -83,10 +93,16 @@ class Casebook(Protocol):
         """
         ...
 
+    async def exception_counts(self) -> ExceptionCounts:
+        """Open exceptions by code, cause and role, with their ages."""
+        ...
+
     async def fix(
         self, exception_id: str, *, values: dict[str, str], by: str, key: str, note: str = ""
     ) -> ExceptionItem:
         """Answer the form; the case resumes at the step that met the problem. `key` makes a repetition harmless.
+
+        An exception that needs four eyes stays open with the answer as a proposal; see `fixing.confirm`.
 
         Raises:
             Problem: not_found; conflict, when it is no longer open; invalid, with pointers `/values/<name>`;
@@ -104,7 +120,7 @@ class Casebook(Protocol):
         cursor: str = "",
         limit: int = 50,
     ) -> ApprovalPage:
-        """Approvals, the most urgent first; `roles` narrows to those one of the roles may decide."""
+        """Approvals, the most urgent first; `roles` narrows to those whose open step one of the roles may decide."""
         ...
 
     async def approval(self, approval_id: str) -> Approval:
@@ -117,15 +133,63 @@ class Casebook(Protocol):
         ...
 
     async def decide(
-        self, approval_id: str, *, approve: bool, by: str, etag: str, key: str, comment: str = ""
+        self,
+        approval_id: str,
+        *,
+        approve: bool,
+        by: str,
+        etag: str,
+        key: str,
+        comment: str = "",
+        held: Mapping[str, str] | None = None,
+        role: str = "",
     ) -> Approval:
-        """Decide what was seen under `etag`; decision, audit, event and wake-up are one transaction.
+        """Say what one thinks of what was seen under `etag`; an approval completes a step or the whole.
+
+        `held` are the roles the person may speak in, each with whom they do so for ("" for themselves); without it
+        every role is taken as held. `role` names the one that speaks. Decision, audit, event and wake-up are one
+        transaction.
 
         Raises:
-            Problem: not_found; conflict, when it was decided, expired or changed; invalid, when a rejection
-                has no comment; invalid `idempotency_key_reused`.
+            Problem: not_found; conflict, when it was decided, expired or changed, is somebody else's or waits for an
+                answer; forbidden, when no role held is needed or the person has spoken before; invalid, when a
+                rejection has no comment; invalid `idempotency_key_reused`.
 
         """
+        ...
+
+    async def assign_approval(self, approval_id: str, *, to: str, by: str, key: str) -> Approval:
+        """Let one person decide and nobody else; they need the role all the same.
+
+        Raises:
+            Problem: not_found; conflict, when it is no longer open.
+
+        """
+        ...
+
+    @property
+    def fixing(self) -> Fixing:
+        """What becomes of exceptions besides a plain fix."""
+        ...
+
+    @property
+    def remarking(self) -> Remarking:
+        """What is said about exceptions and approvals."""
+        ...
+
+    @property
+    def delegating(self) -> Delegating:
+        """Who may decide in whose roles."""
+        ...
+
+    @property
+    def breaking(self) -> Breaking:
+        """The emergency way past the matrix."""
+        ...
+
+    @property
+    def escalating(self) -> Escalating:
+        """The clock that calls the next role."""
         ...
 
 

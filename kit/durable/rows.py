@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,10 @@ from contracts.canonical.casework import (
     TimelineEntry,
     Wait,
 )
+from contracts.canonical.governance import Resume, Rung, Severity
 from contracts.canonical.money import Money
+from kit.durable.governing import steps_of_route
+from kit.durable.seen import expires_at, stages_of, verdicts_of
 
 
 def summary(row: Any) -> CaseSummary:
@@ -94,18 +98,33 @@ def exception_item(row: Any) -> ExceptionItem:
         fixed_at=row.fixed_at,
         fixed_by=row.fixed_by,
         at_stake=_money(row),
+        severity=Severity(row.severity),
+        resume=Resume(row.resume),
+        four_eyes=row.four_eyes,
+        proposed=msgspec.json.decode(row.proposed or "{}", type=dict[str, str]),
+        proposed_by=row.proposed_by,
+        confirmed_by=row.confirmed_by,
+        assigned_to=row.assigned_to,
+        escalated_to=[rung.role for rung in rungs_of(row)[: row.escalated]],
+        escalates_at=row.escalates_at,
     )
 
 
-def approval(row: Any) -> Approval:
-    """An approval."""
+def rungs_of(row: Any) -> list[Rung]:
+    """Who is called, in order, when nobody acts on an exception."""
+    return msgspec.json.decode(row.escalation, type=list[Rung])
+
+
+def approval(row: Any, *, audience: Sequence[Any] = ()) -> Approval:
+    """An approval with those whom escalation brought in."""
+    state, verdicts = ApprovalState(row.state), verdicts_of(row)
     return Approval(
         approval_id=row.approval_id,
         case_id=row.case_id,
         subject=row.subject,
         reason=row.reason,
         role=row.role,
-        state=ApprovalState(row.state),
+        state=state,
         evidence=msgspec.json.decode(row.evidence, type=dict[str, str]),
         requested_at=row.requested_at,
         due_at=row.due_at,
@@ -114,6 +133,21 @@ def approval(row: Any) -> Approval:
         decided_at=row.decided_at,
         decided_by=row.decided_by,
         comment=row.comment,
+        object=row.object,
+        attribute=row.attribute,
+        legal_entity_id=row.legal_entity_id,
+        flags=msgspec.json.decode(row.flags, type=list[str]),
+        rule=row.rule,
+        step=row.step,
+        steps=steps_of_route(stages_of(row), step=row.step, state=state, verdicts=verdicts),
+        verdicts=verdicts,
+        submitted_by=row.submitted_by,
+        assigned_to=row.assigned_to,
+        question=row.question,
+        escalated_to=[each.role for each in audience if each.escalated and each.step == row.step],
+        escalates_at=row.escalates_at,
+        expires_at=expires_at(row),
+        broken_glass=row.broken_glass,
     )
 
 

@@ -129,7 +129,18 @@ BUSINESS_EXCEPTION: Final = Table(
     Column("fixed_by", Text),
     Column("answers", Text),
     _words("note"),
+    Column("severity", Text, nullable=False, server_default="medium"),
+    Column("resume", Text, nullable=False, server_default="same_step"),
+    Column("four_eyes", Boolean, nullable=False, server_default=sa.false()),
+    Column("escalation", Text, nullable=False, server_default="[]"),
+    Column("escalated", Integer, nullable=False, server_default="0"),
+    Column("escalates_at", Moment),
+    Column("assigned_to", Text),
+    Column("proposed", Text),
+    Column("proposed_by", Text),
+    Column("confirmed_by", Text),
     Index(None, "tenant", "state", "due_at", "exception_id"),
+    Index(None, "tenant", "state", "escalates_at"),
 )
 
 APPROVAL: Final = Table(
@@ -151,7 +162,23 @@ APPROVAL: Final = Table(
     Column("decided_at", Moment),
     Column("decided_by", Text),
     _words("comment"),
+    _words("object"),
+    _words("attribute"),
+    Column("legal_entity_id", Text),
+    Column("flags", Text, nullable=False, server_default="[]"),
+    _words("rule"),
+    Column("route", Text, nullable=False, server_default="[]"),
+    Column("step", Integer, nullable=False, server_default="1"),
+    Column("verdicts", Text, nullable=False, server_default="[]"),
+    _words("submitted_by"),
+    Column("assigned_to", Text),
+    _words("question"),
+    Column("escalated", Integer, nullable=False, server_default="0"),
+    Column("escalates_at", Moment),
+    Column("expires_at", Moment),
+    Column("broken_glass", Boolean, nullable=False, server_default=sa.false()),
     Index(None, "tenant", "state", "due_at", "approval_id"),
+    Index(None, "tenant", "state", "escalates_at"),
 )
 
 AUDIT: Final = Table(

@@ -18,6 +18,7 @@ from kit import telemetry
 from kit.clock import Clock, SystemClock
 from kit.ports import serve
 from kit.room import Room
+from kit.settings import SettingsError
 from kit.tier.answers import ASGIApp, on_exception, on_http_exception, on_problem, trusted
 from kit.tier.documents import published
 from kit.tier.rooms import BELOW, Opener, configured
@@ -25,10 +26,10 @@ from kit.tier.settings import Settings
 from kit.trust import Verifier
 
 if TYPE_CHECKING:
-    from kit.durable import Durable, Road
+    from kit.durable import Durable, Governance, Road
 
 MAX_BODY: Final = 10_000_000
-OpenDurable = Callable[[tuple["Road", ...]], AbstractAsyncContextManager["Durable"]]
+OpenDurable = Callable[[tuple["Road", ...], "Governance | None"], AbstractAsyncContextManager["Durable"]]
 
 
 @dataclass
@@ -44,6 +45,19 @@ class Tier:
     def roads(self) -> tuple[Road, ...]:
         """Every road of every room."""
         return tuple(road for opened in self.rooms.values() for road in opened.roads)
+
+    @property
+    def governance(self) -> Governance | None:
+        """What the roads of every room are handled by.
+
+        Raises:
+            SettingsError: two rooms bring one.
+
+        """
+        brought = {name: opened.governance for name, opened in self.rooms.items() if opened.governance is not None}
+        if len(brought) > 1:
+            raise SettingsError(f"one room governs a tier, not {', '.join(sorted(brought))}")
+        return next(iter(brought.values()), None)
 
     def engine(self) -> Durable:
         """The durable engine.
@@ -110,7 +124,7 @@ async def _living(
             if opened.close is not None:
                 stack.push_async_callback(opened.close)
         if open_durable is not None:
-            tier.durable = await stack.enter_async_context(open_durable(tier.roads))
+            tier.durable = await stack.enter_async_context(open_durable(tier.roads, tier.governance))
         if works:
             for opened in tier.rooms.values():
                 for run in opened.running:

@@ -19,18 +19,28 @@ FIXES_FOR: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 # What makes a case one's own, in the words of the audit trail; the second counts where four eyes are asked for.
-SUBMITS: Final = frozenset({"case opened"})
-FIXES: Final = frozenset({"exception fixed"})
+SUBMITS: Final = frozenset({"case opened", "case reopened"})
+FIXES: Final = frozenset({"exception fixed", "fix proposed", "fix confirmed"})
+# Nobody's everyday role: it forces approvals, with a second person who holds it, and decides nothing else.
+BREAKS_GLASS: Final = "break_glass"
 
 
-def may_see(approval: Approval, *, roles: Collection[str]) -> bool:
-    """Whether somebody with these roles may see an approval: those who may decide it."""
-    return approval.role in roles
+def deciders(approval: Approval) -> frozenset[str]:
+    """The roles that may act on an approval now: those of its open step, and those that escalation called."""
+    step = next((each for each in approval.steps if each.position == approval.step), None)
+    return frozenset([*(step.roles if step is not None else [approval.role]), *approval.escalated_to])
+
+
+def may_see(approval: Approval, *, roles: Collection[str], subject: str = "") -> bool:
+    """Whether somebody may see an approval: whoever decides in any of its steps, is asked by name or submitted it."""
+    everybody = deciders(approval).union(*(step.roles for step in approval.steps), {BREAKS_GLASS})
+    return not everybody.isdisjoint(roles) or bool(subject and subject in {approval.assigned_to, approval.submitted_by})
 
 
 def may_fix(item: ExceptionItem, *, roles: Collection[str]) -> bool:
-    """Whether somebody with these roles may fix an exception."""
-    return item.owner_role in roles or any(item.owner_role in FIXES_FOR.get(role, ()) for role in roles)
+    """Whether somebody with these roles may fix an exception: its owners, and whom escalation called."""
+    owners = {item.owner_role, *item.escalated_to}
+    return not owners.isdisjoint(roles) or any(item.owner_role in FIXES_FOR.get(role, ()) for role in roles)
 
 
 def is_own(trail: Iterable[TimelineEntry], *, subject: str, four_eyes: bool) -> bool:

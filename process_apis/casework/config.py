@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -10,3 +12,5 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     four_eyes: bool = False
     """Whether somebody else must decide than who answered an exception of the same case."""
+    escalate_s: Annotated[float, Meta(gt=0)] = 30.0
+    """Seconds between two looks of the worker at what is overdue; the moment itself stands with each thing."""

@@ -35,16 +35,17 @@ async def test_events_are_told_once(opened: Opened) -> None:
         (asked,) = (await durable.casebook.approvals()).items
         await durable.casebook.decide(asked.approval_id, approve=True, by="bob", etag=asked.etag, key="2")
         await reaches(durable, case_id, CaseState.COMPLETED)
-        logged = await EventLog(durable.store).after(Place())  # type: ignore[attr-defined] # the store behind the port
+        logged = await EventLog(durable.store).after(Place())
     events: list[CloudEvent] = [one.event for one in logged]
     assert [
         "sluice.exception.raised.v1",
+        "sluice.exception.fixed.v1",
         "sluice.approval.requested.v1",
         "sluice.approval.decided.v1",
         "sluice.deal.won.v1",
     ] == [event.type for event in events]
     assert {"D1"} == {event.subject for event in events}
-    assert 4 == len({event.id for event in events})
+    assert 5 == len({event.id for event in events})
 
 
 async def test_the_trace_goes_with_the_case(opened: Opened) -> None:
