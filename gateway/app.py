@@ -71,6 +71,7 @@ class Gateway:
             settings=config.watch,
             routes=self._routes,
             folder=self._folder,
+            keeps=bool(config.routes),
             name=secrets.token_hex(8),
             heard=heard or _deaf,
         )

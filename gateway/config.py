@@ -107,7 +107,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_body_bytes: int = 1_048_576
     """Most bytes of a body."""
     routes: str = ""
-    """Path of another routes.toml; empty for the one beside this file."""
+    """Path of another routes.toml, where applied ones are kept too; empty for the one beside this file, left alone."""
     documents: str = ""
     """Folder of the published documents, read again at each swap; empty keeps those given at the start."""
     identity: IdentitySettings = field(default_factory=IdentitySettings)

@@ -88,12 +88,22 @@ class Watch:
     """Looks, listens and tells, as long as the gateway lives."""
 
     def __init__(
-        self, swaps: Swaps, *, settings: Watching, routes: Path, folder: Path | None, name: str, heard: Heard
+        self,
+        swaps: Swaps,
+        *,
+        settings: Watching,
+        routes: Path,
+        folder: Path | None,
+        keeps: bool,
+        name: str,
+        heard: Heard,
     ) -> None:
+        """Watch these files; `keeps` says whether routes that were proposed are written to theirs."""
         self._swaps = swaps
         self._settings = settings
         self._routes = routes
         self._folder = folder
+        self._keeps = keeps
         self._name = name
         self._heard = heard
         self._turn = asyncio.Lock()
@@ -169,6 +179,8 @@ class Watch:
                 _LOG.warning("the new snapshot is refused, the last good one stays: %s", refused)
 
     def _keep(self, routes: str) -> None:
+        if not self._keeps:
+            return
         draft = self._routes.with_suffix(".proposed")
         try:
             draft.write_text(routes, encoding="utf-8")

@@ -52,7 +52,7 @@ CLIENTS: Final[tuple[Identity, ...]] = (
         roles=("platform",),
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*"),
-            *("crm:*", "erp:*", "psa:*", "engagements:*", "finance:*"),
+            *("crm:*", "erp:*", "psa:*", "gateway:*", "engagements:*", "finance:*"),
         ),
     ),
 )

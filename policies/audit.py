@@ -20,7 +20,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One decision. `status` 0: the client had left; `ms` is from arrival to the end of the answer."""
+    """One decision, with what another snapshot would need to decide it again.
+
+    `status` 0: the client had left; `ms` is from arrival to the end of the answer; `path` is without the query.
+    """
 
     time: str
     trace: str
@@ -30,6 +33,12 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     policy: str
     status: int
     ms: float
+    method: str = ""
+    path: str = ""
+    scopes: list[str] = []
+    roles: list[str] = []
+    tenant: str = ""
+    client: str = ""
     shadow: list[str] = []
 
 
@@ -53,7 +62,7 @@ class Audit:
         """Write the line."""
         if request.code == "ok" and not self._passed and not request.shadowed:
             return
-        operation = request.operation
+        operation, caller = request.operation, request.caller
         line = Line(
             time=self._clock.now().isoformat(timespec="milliseconds"),
             trace=request.trace_id,
@@ -63,6 +72,12 @@ class Audit:
             policy=request.refused_by,
             status=status,
             ms=round((self._clock.monotonic() - request.arrived) * 1000, 3),
+            method=request.method,
+            path=request.target.decode("ascii", "replace"),
+            scopes=list(caller.scopes) if caller else [],
+            roles=list(caller.roles) if caller else [],
+            tenant=caller.tenant if caller else "",
+            client=caller.client_id if caller else "",
             shadow=request.shadowed,
         )
         self._sink(self._encode(line) + b"\n")

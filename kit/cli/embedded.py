@@ -14,8 +14,10 @@ from kit.cli.deployable import application
 from kit.cli.estate import Estate, settings_tree
 from kit.cli.landscape import Landscape
 from kit.cli.sandboxes import Outside, outside
+from kit.issuer import PEOPLE
 from kit.serving import serving
 from kit.tier import Settings
+from kit.tier.documents import FOLDER
 
 ORDER = ("system", "process", "experience", "gateway")
 
@@ -49,6 +51,12 @@ def new_store(folder: Path) -> str:
 def gateway_section(issuer_url: str, audience: str, *, folder: Path) -> dict[str, Any]:
     """The gateway trusts the development issuer, and nobody else."""
     return {
+        "documents": str(FOLDER),
+        "portal": {
+            "sandbox": "self",
+            "development_issuer": issuer_url,
+            "people": [person.subject for person in PEOPLE],
+        },
         "decision_log": str(folder / "decisions.jsonl"),
         "issuers": [
             {

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     openapi.add_argument("--check", action="store_true", help="only compare; exit 1 when a document is stale")
     openapi.add_argument("--against", default="", help="commit whose documents callers hold; by default where main is")
     commands.add_parser("check", help="every static rule of the house")
+    import_module("kit.cli.commands.gateway").add_to(commands)
     return parser
 
 
