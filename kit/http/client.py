@@ -13,6 +13,7 @@ from opentelemetry import trace
 
 from contracts.problem import Kind, Problem, Retry
 from kit.clock import Clock
+from kit.http.connection import Client
 from kit.http.limits import Limits, RetryBudget, Turnstile
 from kit.http.token import FetchToken, Token, TokenKeeper, bearer
 
@@ -47,7 +48,7 @@ class VendorClient:
         self._authorize = authorize
         self._turnstile = Turnstile(limits=self._limits, clock=clock)
         self._budget = RetryBudget(share=self._limits.retry_share)
-        self._http = httpx.AsyncClient(
+        self._http: httpx.AsyncClient = Client(
             base_url=base_url,
             transport=transport,
             timeout=httpx.Timeout(self._limits.deadline_s, connect=min(5.0, self._limits.deadline_s)),

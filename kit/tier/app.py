@@ -16,6 +16,7 @@ from litestar.exceptions import HTTPException
 from contracts.problem import Problem
 from kit import telemetry
 from kit.clock import Clock, SystemClock
+from kit.http.connection import Client
 from kit.ports import serve
 from kit.room import Room
 from kit.settings import SettingsError
@@ -110,7 +111,7 @@ def _client_below(name: str, settings: Settings) -> httpx.AsyncClient | None:
     if below is None:
         return None
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=4)
-    return httpx.AsyncClient(base_url=settings.address(below), timeout=httpx.Timeout(60, connect=5), limits=limits)
+    return Client(base_url=settings.address(below), timeout=httpx.Timeout(60, connect=5), limits=limits)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import pytest
 from contracts.problem import Kind, Problem
 from kit.clock import ManualClock
 from kit.http import Limits, Token, VendorClient
+from kit.http.connection import Client
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -218,3 +219,21 @@ async def test_the_rate_is_kept(clock: ManualClock) -> None:
 def test_a_token_does_not_show_itself() -> None:
     """Its representation carries no value."""
     assert "t0ken" not in repr(Token("t0ken"))
+
+
+class Reset(httpx.AsyncBaseTransport):
+    """A network on which connections die as they are made, as anyio sees it under uvloop."""
+
+    def __init__(self, obj: object) -> None:
+        self.obj = obj
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise AttributeError(name="getpeername", obj=self.obj)
+
+
+async def test_a_connection_reset_as_it_was_made_is_no_mistake_of_ours() -> None:
+    """It is a failed connection, which may be tried again; any other AttributeError is ours."""
+    with pytest.raises(httpx.ConnectError):
+        await Client(transport=Reset(None)).get("http://vendor.example/")
+    with pytest.raises(AttributeError):
+        await Client(transport=Reset(object())).get("http://vendor.example/")
