@@ -6,9 +6,11 @@ import datetime as dt
 from enum import StrEnum
 from typing import Annotated
 
-from contracts.canonical.deal import BillingMethod
+from contracts.canonical.deal import BillingMethod, Cap
 from contracts.canonical.field import Classification, Noun, Record, fact
 from contracts.canonical.money import Currency, Money
+from contracts.canonical.project import Evidence
+from contracts.canonical.reference import Reference
 
 
 class BillingTrigger(StrEnum):
@@ -17,6 +19,15 @@ class BillingTrigger(StrEnum):
     DATE = "date"
     MILESTONE = "milestone"
     ACTUALS = "actuals"
+
+
+class RevenueRule(StrEnum):
+    """How revenue of a line is recognised, as the ERP's rule of that name says (rule REV-1)."""
+
+    RIGHT_TO_INVOICE = "right_to_invoice"
+    PERCENT_OF_COST = "poc_cost"
+    MILESTONE_OUTPUT = "milestone_output"
+    STRAIGHT_LINE = "straight_line"
 
 
 class ScheduleLine(Noun, frozen=True, kw_only=True):
@@ -29,6 +40,8 @@ class ScheduleLine(Noun, frozen=True, kw_only=True):
     due_on: Annotated[dt.date, fact("Planned invoice date", Record.ERP)]
     amount: Annotated[Money, fact("Net amount", Record.ERP, classification=Classification.CONFIDENTIAL)]
     phase_id: Annotated[str, fact("Phase or milestone billed", Record.SLUICE)]
+    revenue_rule: Annotated[RevenueRule | None, fact("Rule by which revenue is recognised", Record.ERP)] = None
+    cap: Annotated[Cap | None, fact("Most that actuals may come to", Record.CRM)] = None
 
 
 class BillingSchedule(Noun, frozen=True, kw_only=True):
@@ -41,6 +54,7 @@ class BillingSchedule(Noun, frozen=True, kw_only=True):
     tax_code: Annotated[str, fact("Tax code of every line", Record.ERP)]
     currency: Currency
     lines: Annotated[list[ScheduleLine], fact("Planned amounts by date", Record.ERP)]
+    evidence: Annotated[Evidence | None, fact("The signed document and its terms", Record.CRM)] = None
 
 
 class ScheduleReceipt(Noun, frozen=True, kw_only=True):
@@ -50,3 +64,13 @@ class ScheduleReceipt(Noun, frozen=True, kw_only=True):
     external_id: str
     lines: int
     total: Money
+    billed: Annotated[Money | None, fact("What of it was invoiced", Record.ERP)] = None
+
+
+class ScheduleReversal(Noun, frozen=True, kw_only=True):
+    """What became of a schedule that was taken back: what was open is closed, what was invoiced is credited."""
+
+    schedule_id: str
+    external_id: str
+    credits: Annotated[list[Reference], fact("Credit notes, one an invoice", Record.ERP)]
+    credited: Annotated[Money, fact("What they sum to, by the ERP's own books", Record.ERP)]

@@ -11,9 +11,9 @@ CountryCode = Annotated[str, fact("ISO 3166-1 alpha-2 code", Record.CRM, example
 
 
 class Address(Noun, frozen=True, kw_only=True):
-    """Where a party is established."""
+    """Where a party is established; a country that sales left empty is asked for, never assumed."""
 
-    country: CountryCode
+    country: CountryCode | None
     street: Annotated[str, fact("Street and number", Record.CRM, classification=Classification.CONFIDENTIAL)] = ""
     city: Annotated[str, fact("City", Record.CRM, example="Hamburg")] = ""
     postal_code: Annotated[str, fact("Postal code", Record.CRM, example="20095")] = ""

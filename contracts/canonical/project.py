@@ -26,12 +26,21 @@ class Phase(Noun, frozen=True, kw_only=True):
     parent_id: Annotated[str | None, fact("Phase this one belongs to", Record.PSA)] = None
 
 
+class Evidence(Noun, frozen=True, kw_only=True):
+    """The signed document a project stands on, and the terms that were agreed in it."""
+
+    statement_of_work: Annotated[str, fact("Reference of the signed document", Record.CRM, example="SOW-2026-0117")]
+    sha256: Annotated[str, fact("Hash of the signed document, when the CRM holds it", Record.CRM)] = ""
+    signed_on: Annotated[dt.date | None, fact("Day of the last signature", Record.CRM)] = None
+    payment_terms: Annotated[str, fact("Payment terms code", Record.CRM, example="NET30")] = ""
+
+
 class Project(Noun, frozen=True, kw_only=True):
     """One engagement. `project_id` is our key in every system."""
 
     project_id: Annotated[str, fact("Our id of the project", Record.SLUICE, example="prj-006A000001")]
     name: Annotated[str, fact("Name of the engagement", Record.PSA, max_length=255)]
-    customer_id: Annotated[str, fact("Our id of the customer", Record.SLUICE)]
+    customer_id: Annotated[str, fact("Our id of the customer it is delivered to", Record.SLUICE)]
     legal_entity_id: Annotated[str, fact("Selling entity", Record.ERP)]
     service_line: Annotated[str, fact("Service line code", Record.CRM)]
     delivery_owner: Annotated[str, fact("E-mail of the delivery owner", Record.CRM)]
@@ -40,6 +49,32 @@ class Project(Noun, frozen=True, kw_only=True):
     currency: Currency
     budget: Annotated[Money, fact("Contract value", Record.CRM, classification=Classification.CONFIDENTIAL)]
     phases: Annotated[list[Phase], fact("Stages and milestones in order", Record.PSA)]
+    bill_to_id: Annotated[str | None, fact("Our id of who is billed, when it is not the customer", Record.SLUICE)] = (
+        None
+    )
+
+    @property
+    def billed_id(self) -> str:
+        """Who is billed."""
+        return self.bill_to_id or self.customer_id
+
+
+class ProjectPhases(Noun, frozen=True, kw_only=True):
+    """Phases for a project that stands: some of a long plan, or what a later deal adds.
+
+    With `settle` the project's budget and last day are made to follow from all the stages it then has.
+    """
+
+    project_id: Annotated[str, fact("Our id of the project", Record.SLUICE)]
+    currency: Currency
+    phases: Annotated[list[Phase], fact("Stages and milestones, a parent before its children", Record.PSA)]
+    settle: Annotated[bool, fact("Whether budget and dates follow now", Record.SLUICE)] = False
+
+
+class PhaseIds(Noun, frozen=True, kw_only=True):
+    """Phases of one project, by our ids."""
+
+    phase_ids: list[str]
 
 
 class StaffingRequest(Noun, frozen=True, kw_only=True):

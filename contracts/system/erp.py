@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from contracts.canonical.billing import BillingSchedule, ScheduleReceipt
+from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.field import Noun
+from contracts.canonical.money import Currency
 from contracts.canonical.party import Customer, LegalEntity
-from contracts.canonical.project import Project
-from contracts.canonical.reference import Reference
-from contracts.port import delete, get, put
+from contracts.canonical.project import PhaseIds, Project, ProjectPhases
+from contracts.canonical.reference import Reference, References
+from contracts.port import delete, get, post, put
 
 
 class LegalEntities(Noun, frozen=True, kw_only=True):
@@ -23,6 +24,12 @@ class TaxCodes(Noun, frozen=True, kw_only=True):
     """The tax codes the ERP accepts."""
 
     items: list[str]
+
+
+class Currencies(Noun, frozen=True, kw_only=True):
+    """The currencies in which the ERP keeps documents."""
+
+    items: list[Currency]
 
 
 class Erp(Protocol):
@@ -41,6 +48,11 @@ class Erp(Protocol):
     @get("/tax-codes", scope="erp:read")
     async def tax_codes(self) -> TaxCodes:
         """Every tax code that a customer or a document may carry."""
+        ...
+
+    @get("/currencies", scope="erp:read")
+    async def currencies(self) -> Currencies:
+        """Every currency that a project or a document may be in."""
         ...
 
     @put("/customers/{customer_id}", scope="erp:write")
@@ -68,6 +80,16 @@ class Erp(Protocol):
         """Find a project by our id."""
         ...
 
+    @put("/projects/{project_id}/phases", scope="erp:write", problems=(404,))
+    async def put_phases(self, *, project_id: str, body: ProjectPhases) -> References:
+        """Add phases to a project that stands, or bring them up to date; its other phases stay as they are."""
+        ...
+
+    @post("/projects/{project_id}/phase-removals", scope="erp:write", status=204, problems=(404, 409))
+    async def remove_phases(self, *, project_id: str, body: PhaseIds) -> None:
+        """Take phases away again and let the budget follow; one that is gone already is fine."""
+        ...
+
     @delete("/projects/{project_id}", scope="erp:write", problems=(404,))
     async def close_project(self, *, project_id: str) -> None:
         """Close a project to further postings."""
@@ -86,4 +108,9 @@ class Erp(Protocol):
     @delete("/billing-schedules/{schedule_id}", scope="erp:write", problems=(404, 409))
     async def void_billing_schedule(self, *, schedule_id: str) -> None:
         """Close a schedule of which nothing was invoiced."""
+        ...
+
+    @put("/billing-schedules/{schedule_id}/reversal", scope="erp:write", problems=(404, 409))
+    async def reverse_billing_schedule(self, *, schedule_id: str) -> ScheduleReversal:
+        """Close what is open and credit what was invoiced, in full and once; refused where an invoice is settled."""
         ...

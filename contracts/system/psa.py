@@ -7,10 +7,10 @@ from typing import Protocol
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.field import Noun
 from contracts.canonical.party import Customer
-from contracts.canonical.project import Project, StaffingRequest
+from contracts.canonical.project import PhaseIds, Project, ProjectPhases, StaffingRequest
 from contracts.canonical.rates import RateCard
 from contracts.canonical.reference import Reference, References
-from contracts.port import delete, get, put
+from contracts.port import delete, get, post, put
 
 
 class PsaProject(Noun, frozen=True, kw_only=True):
@@ -21,10 +21,23 @@ class PsaProject(Noun, frozen=True, kw_only=True):
     rate_card_external_id: str | None = None
 
 
+class PsaPhases(Noun, frozen=True, kw_only=True):
+    """Phases for a workspace that stands; with a rate card the workspace goes over to that card."""
+
+    phases: ProjectPhases
+    rate_card_external_id: str | None = None
+
+
 class StaffingRequests(Noun, frozen=True, kw_only=True):
     """The requests of one project."""
 
     requests: list[StaffingRequest]
+
+
+class RequestIds(Noun, frozen=True, kw_only=True):
+    """Staffing requests of one project, by our ids."""
+
+    request_ids: list[str]
 
 
 class Psa(Protocol):
@@ -65,6 +78,16 @@ class Psa(Protocol):
         """Find a workspace and its phases by our id."""
         ...
 
+    @put("/projects/{project_id}/phases", scope="psa:write", problems=(404,))
+    async def put_phases(self, *, project_id: str, body: PsaPhases) -> References:
+        """Add phases to a workspace that stands, or bring them up to date; its other phases stay as they are."""
+        ...
+
+    @post("/projects/{project_id}/phase-removals", scope="psa:write", status=204, problems=(404, 409))
+    async def remove_phases(self, *, project_id: str, body: PhaseIds) -> None:
+        """Take phases away again and let the budget follow; one that is gone already is fine."""
+        ...
+
     @delete("/projects/{project_id}", scope="psa:write", problems=(404,))
     async def archive_project(self, *, project_id: str) -> None:
         """Archive the workspace."""
@@ -73,6 +96,11 @@ class Psa(Protocol):
     @put("/projects/{project_id}/staffing-requests", scope="psa:write", problems=(404,))
     async def request_staffing(self, *, project_id: str, body: StaffingRequests) -> References:
         """Open one request for each role and country; requests that stand are returned as they are."""
+        ...
+
+    @post("/projects/{project_id}/staffing-withdrawals", scope="psa:write", status=204, problems=(404,))
+    async def withdraw_requests(self, *, project_id: str, body: RequestIds) -> None:
+        """Withdraw these open requests and no others; one that is gone already is fine."""
         ...
 
     @delete("/projects/{project_id}/staffing-requests", scope="psa:write", problems=(404,))

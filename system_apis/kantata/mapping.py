@@ -11,7 +11,7 @@ Amounts are whole minor units (`*_in_cents`), efforts whole minutes: what does n
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from contracts.canonical.party import Address, Customer
 from contracts.canonical.project import Phase, Project, StaffingRequest
 from contracts.canonical.rates import RateCard, RateEntry
 from contracts.problem import FieldError, Kind, Problem
-from system_apis.kantata.wire import Row, Workspace
+from system_apis.kantata.wire import Row, Story, Workspace
 
 MINUTES: Final = 60
 
@@ -158,30 +158,33 @@ def phase_body(phase: Phase, *, parent_id: str | None) -> dict[str, Any]:
     }
 
 
-def parents_first(phases: list[Phase]) -> list[Phase]:
-    """The phases in their order, except that none comes before its parent.
+def levels(phases: Sequence[Phase]) -> list[list[Phase]]:
+    """The phases level by level: none comes before its parent.
 
     Raises:
         Problem: a parent is missing or phases are each other's parents.
 
     """
-    known = {phase.phase_id: phase for phase in phases}
-    placed: dict[str, Phase] = {}
+    known = {phase.phase_id for phase in phases}
     for phase in phases:
-        _place(phase, known, placed, above=())
-    return list(placed.values())
-
-
-def _place(phase: Phase, known: dict[str, Phase], placed: dict[str, Phase], *, above: tuple[str, ...]) -> None:
-    if phase.phase_id in placed:
-        return
-    if phase.phase_id in above:
-        raise _refused("phase_loop", f"phase {phase.phase_id} is above itself")
-    if phase.parent_id is not None:
-        if phase.parent_id not in known:
+        if phase.parent_id is not None and phase.parent_id not in known:
             raise _refused("phase_parent_unknown", f"phase {phase.phase_id} belongs to no phase of this project")
-        _place(known[phase.parent_id], known, placed, above=(*above, phase.phase_id))
-    placed[phase.phase_id] = phase
+    waiting = {phase.phase_id: phase for phase in phases}
+    placed: list[list[Phase]] = []
+    while waiting:
+        ready = [phase for phase in waiting.values() if phase.parent_id not in waiting]
+        if not ready:
+            raise _refused("phase_loop", f"phase {next(iter(waiting))} is above itself")
+        for phase in ready:
+            del waiting[phase.phase_id]
+        placed.append(ready)
+    return placed
+
+
+def stages_sum(stories: Iterable[Story], currency: str) -> str:
+    """What the stages of a workspace come to, in major units as the vendor takes a price."""
+    cents = sum(story.budget_estimate_in_cents or 0 for story in stories if story.story_type == "deliverable")
+    return str(cents * quantum(currency))
 
 
 def allocation_body(request: StaffingRequest, *, resource_id: str) -> dict[str, Any]:

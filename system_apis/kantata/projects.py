@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from contracts.canonical.project import Phase, Project
+from contracts.canonical.project import Project, ProjectPhases
 from contracts.canonical.reference import Reference, References
 from contracts.problem import Kind, Problem
-from contracts.system.psa import PsaProject
+from contracts.system.psa import PsaPhases, PsaProject
 from system_apis.kantata import mapping, wire
 from system_apis.kantata.client import Kantata
-from system_apis.kantata.keyed import PHASE, PROJECT, Keyed, single
+from system_apis.kantata.keyed import PHASE, PROJECT, Keyed
+from system_apis.kantata.phases import Phases
 
 
 class Projects:
@@ -19,22 +21,54 @@ class Projects:
     def __init__(self, kantata: Kantata, keyed: Keyed) -> None:
         self._kantata = kantata
         self._keyed = keyed
+        self._phases = Phases(kantata, keyed)
 
     async def put(self, project_id: str, body: PsaProject) -> References:
         """Open or update the workspace, then its phases in order."""
-        phases = mapping.parents_first(body.project.phases)
+        mapping.levels(body.project.phases)  # refuses before any call
         workspace, created = await self._workspace(project_id, body)
-        standing = {} if created else await self._phases(project_id, workspace.id)
-        made: dict[str, Reference] = {}
-        for phase in phases:
-            made[phase.phase_id] = await self._phase(project_id, workspace.id, phase, made=made, standing=standing)
+        standing = {} if created else await self._phases.standing(project_id, workspace.id)
+        made = await self._phases.put(project_id, workspace.id, body.project.phases, standing=standing)
         first = Reference(our_id=project_id, external_id=workspace.id, created=created)
-        return References(references=[first, *(made[phase.phase_id] for phase in body.project.phases)])
+        return References(references=[first, *made])
+
+    async def put_phases(self, project_id: str, body: PsaPhases) -> References:
+        """Phases beside those that stand; the workspace goes over to a rate card, and follows its stages, if asked."""
+        asked = body.phases
+        mapping.levels(asked.phases)  # refuses before any call
+        workspace = await self.known(project_id, archived=False)
+        standing = await self._phases.standing(project_id, workspace.id)
+        made = await self._phases.put(project_id, workspace.id, asked.phases, standing=standing)
+        await self._settle(project_id, workspace, asked if asked.settle else None, body.rate_card_external_id)
+        return References(references=made)
+
+    async def remove_phases(self, project_id: str, phase_ids: Sequence[str]) -> None:
+        """Delete stories, children first, and let the price follow."""
+        workspace = await self.known(project_id, archived=True)
+        standing = await self._phases.standing(project_id, workspace.id)
+        for phase_id in reversed(phase_ids):
+            if phase_id in standing:
+                await self._kantata.delete(PHASE.collection, standing[phase_id].id)
+        nothing = ProjectPhases(project_id=project_id, currency=str(workspace.currency), phases=[], settle=True)
+        await self._settle(project_id, workspace, nothing, None)
+
+    async def _settle(
+        self, project_id: str, workspace: wire.Workspace, asked: ProjectPhases | None, rate_card_id: str | None
+    ) -> None:
+        wanted: dict[str, Any] = {} if rate_card_id is None else {"rate_card_id": rate_card_id}
+        if asked is not None:
+            stories = await self._phases.standing(project_id, workspace.id)
+            wanted |= {"price": mapping.stages_sum(stories.values(), asked.currency)}
+            last = max((phase.ends_on.isoformat() for phase in asked.phases), default="")
+            if last > str(workspace.due_date or ""):
+                wanted |= {"due_date": last}
+        if wanted:
+            await self._kantata.update(PROJECT.collection, workspace.id, singular=PROJECT.singular, body=wanted)
 
     async def read(self, project_id: str) -> References:
         """The workspace, then its phases in the order of their making."""
         workspace = await self.known(project_id, archived=False)
-        phases = await self._phases(project_id, workspace.id)
+        phases = await self._phases.standing(project_id, workspace.id)
         rows = sorted(phases.items(), key=lambda item: int(item[1].id))
         return References(
             references=[
@@ -88,45 +122,6 @@ class Projects:
         owners = [user.id for user in users if user.email_address == project.delivery_owner]
         lead = {"primary_maven_id": owners[0]} if len(owners) == 1 else {}
         return {"creator_role": "maven", "budgeted": True, "workspace_group_ids": [client_id], **lead}
-
-    async def _phase(
-        self,
-        project_id: str,
-        workspace_id: str,
-        phase: Phase,
-        *,
-        made: dict[str, Reference],
-        standing: dict[str, wire.Story],
-    ) -> Reference:
-        parent_id = made[phase.parent_id].external_id if phase.parent_id else None
-        wanted = mapping.phase_body(phase, parent_id=parent_id)
-        story, created = standing.get(phase.phase_id), False
-        if story is None:
-            born = {**wanted, "workspace_id": workspace_id, "tag_list": phase.country}
-            story, created = await self._keyed.ensure(PHASE, key_of(project_id, phase.phase_id), born)
-        different = mapping.changes(story, wanted)
-        if different:
-            await self._kantata.update(PHASE.collection, story.id, singular=PHASE.singular, body=different)
-        return Reference(our_id=phase.phase_id, external_id=story.id, created=created)
-
-    async def _phases(self, project_id: str, workspace_id: str) -> dict[str, wire.Story]:
-        """The stories that are phases of ours, by our id."""
-        found: dict[str, list[wire.Story]] = {}
-        filters = {"workspace_id": workspace_id, "include": "external_references", **PHASE.everything}
-        async for page in self._kantata.pages(PHASE.collection, **filters):
-            references = page.loaded("external_references", wire.ExternalReference)
-            keys = self._keyed.ours(PHASE, list(references.values()))
-            for story in page.results(PHASE.collection, wire.Story):
-                prefix, _, phase_id = keys.get(story.id, "").partition("/")
-                if prefix == project_id and phase_id:
-                    found.setdefault(phase_id, []).append(story)
-        alone = {phase_id: single(PHASE.model, phase_id, stories) for phase_id, stories in found.items()}
-        return {phase_id: story for phase_id, story in alone.items() if story is not None}
-
-
-def key_of(project_id: str, part_id: str) -> str:
-    """The key of a part of a project; part ids are only unique within it."""
-    return f"{project_id}/{part_id}"
 
 
 def _misread(workspace: wire.Workspace, cents: int) -> Problem:

@@ -7,10 +7,11 @@ from typing import Any
 
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
 from contracts.canonical.party import Customer
+from contracts.canonical.project import PhaseIds
 from contracts.canonical.rates import RateCard
 from contracts.canonical.reference import Reference, References
 from contracts.problem import Kind, Problem
-from contracts.system.psa import PsaProject, StaffingRequests
+from contracts.system.psa import PsaPhases, PsaProject, RequestIds, StaffingRequests
 from system_apis.kantata import mapping, wire
 from system_apis.kantata.client import Kantata
 from system_apis.kantata.config import Config
@@ -99,6 +100,16 @@ class KantataPsa:
         """Find a workspace and its phases by our id."""
         return await self._projects.read(project_id)
 
+    async def put_phases(self, *, project_id: str, body: PsaPhases) -> References:
+        """Add phases to a workspace that stands, or bring them up to date; its other phases stay as they are."""
+        async with self._locks.of("project", project_id):
+            return await self._projects.put_phases(project_id, body)
+
+    async def remove_phases(self, *, project_id: str, body: PhaseIds) -> None:
+        """Take phases away again and let the price follow; one that is gone already is fine."""
+        async with self._locks.of("project", project_id):
+            await self._projects.remove_phases(project_id, body.phase_ids)
+
     async def archive_project(self, *, project_id: str) -> None:
         """Archive the workspace and take it off its rate card; archiving it again changes nothing."""
         async with self._locks.of("project", project_id):
@@ -115,3 +126,9 @@ class KantataPsa:
         async with self._locks.of("staffing", project_id):
             workspace = await self._projects.known(project_id, archived=True)
             await self._staffing.withdraw(project_id, workspace.id)
+
+    async def withdraw_requests(self, *, project_id: str, body: RequestIds) -> None:
+        """Withdraw these open requests and no others; a seat that has a name stays."""
+        async with self._locks.of("staffing", project_id):
+            workspace = await self._projects.known(project_id, archived=True)
+            await self._staffing.withdraw(project_id, workspace.id, only=body.request_ids)

@@ -14,7 +14,7 @@ from contracts.problem import Kind, Problem
 from system_apis.kantata import mapping, wire
 from system_apis.kantata.client import PER_PAGE, Kantata
 from system_apis.kantata.keyed import ALLOCATION, PROJECT, SEAT, Keyed
-from system_apis.kantata.projects import key_of
+from system_apis.kantata.phases import key_of
 from system_apis.kantata.roles import Roles
 
 _REQUESTS = "resource_requests"
@@ -40,14 +40,15 @@ class Staffing:
             references.append(await self._open(key_of(project_id, request_id), request_id, seat_body, body))
         return References(references=references)
 
-    async def withdraw(self, project_id: str, workspace_id: str) -> None:
-        """Cancel the open requests and give up their seats; a seat that has a name is no longer a request."""
+    async def withdraw(self, project_id: str, workspace_id: str, *, only: Sequence[str] | None = None) -> None:
+        """Cancel the open requests, all or some, and give up their seats; a seat with a name is no longer a request."""
+        wanted = None if only is None else {key_of(project_id, request_id) for request_id in only}
         answer = await self._kantata.named(
             PROJECT.collection, [workspace_id], include="workspace_resources_with_unnamed", **PROJECT.everything
         )
         for workspace in answer.results(PROJECT.collection, wire.Workspace):
             for ids in _chunks(workspace.workspace_resources_with_unnamed_ids):
-                await self._withdraw_seats(project_id, ids)
+                await self._withdraw_seats(project_id, ids, wanted=wanted)
 
     async def _open(
         self, key: str, request_id: str, seat_body: dict[str, Any], allocation: dict[str, Any]
@@ -72,13 +73,13 @@ class Staffing:
         requests = await self._kantata.rows(_REQUESTS, wire.ResourceRequest)
         return any(request.resource_id == seat_id for request in requests)
 
-    async def _withdraw_seats(self, project_id: str, ids: Sequence[str]) -> None:
+    async def _withdraw_seats(self, project_id: str, ids: Sequence[str], *, wanted: set[str] | None) -> None:
         answer = await self._kantata.named(SEAT.collection, ids, include="external_references")
         references = answer.loaded("external_references", wire.ExternalReference)
         keys = self._keyed.ours(SEAT, list(references.values()))
         for seat in answer.results(SEAT.collection, wire.WorkspaceResource):
             key = keys.get(seat.id, "")
-            if seat.user_id is None and key.startswith(f"{project_id}/"):
+            if seat.user_id is None and key.startswith(f"{project_id}/") and (wanted is None or key in wanted):
                 await self._withdraw(seat, key)
 
     async def _withdraw(self, seat: wire.WorkspaceResource, key: str) -> None:

@@ -14,7 +14,7 @@ from kit.room import Tools
 from system_apis.netsuite.auth import SignIn
 from system_apis.netsuite.config import Config
 from system_apis.netsuite.refusals import problem_from
-from system_apis.netsuite.wire import Head, Rows, Wire
+from system_apis.netsuite.wire import CreditWrite, Head, Rows, Wire
 
 RECORDS: Final = "/services/rest/record/v1"
 SUITEQL: Final = "/services/rest/query/v1/suiteql"
@@ -75,6 +75,25 @@ class NetSuite:
             if problem.kind is Kind.ALREADY_EXISTS:
                 return
             if problem.kind is not Kind.UNKNOWN_OUTCOME or await self.find(record, key, into=Head) is None:
+                raise
+
+    async def transform(self, record: str, number: str, into: str, body: CreditWrite) -> None:
+        """Make one record from another, once under the key in `body`; one that stands already will do."""
+        path = f"{RECORDS}/{record}/{number}/!transform/{into}"
+        try:
+            await self._http.send("POST", path, content=_ENCODER.encode(body), headers=_WRITE)
+        except Problem as problem:
+            if problem.kind is Kind.ALREADY_EXISTS:
+                return
+            if problem.kind is not Kind.UNKNOWN_OUTCOME or await self.find(into, body.external_id, into=Head) is None:
+                raise
+
+    async def remove(self, record: str, key: str) -> None:
+        """Delete a record; one that is gone already is fine."""
+        try:
+            await self._http.send("DELETE", _by_key(record, key))
+        except Problem as problem:
+            if problem.kind is not Kind.NOT_FOUND:
                 raise
 
     async def patch(self, record: str, key: str, body: Wire) -> None:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
-from contracts.canonical.billing import BillingSchedule, ScheduleReceipt
+from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
+from contracts.canonical.money import Money, rounded
 from contracts.canonical.party import Customer
-from contracts.canonical.project import Project
-from contracts.canonical.reference import Reference
+from contracts.canonical.project import PhaseIds, Project, ProjectPhases
+from contracts.canonical.reference import Reference, References
 from contracts.problem import Kind, Problem
-from contracts.system.erp import LegalEntities, TaxCodes
+from contracts.system.erp import Currencies, LegalEntities, TaxCodes
 from system_apis.netsuite import mapping
 from system_apis.netsuite.client import NetSuite
 from system_apis.netsuite.config import Config
-from system_apis.netsuite.wire import Chosen, Head, Inactive, JobStatus, Named, Order, RelationshipWrite
+from system_apis.netsuite.tasks import Tasks
+from system_apis.netsuite.wire import (
+    Chosen,
+    Credit,
+    CreditWrite,
+    Head,
+    Inactive,
+    JobStatus,
+    Named,
+    Order,
+    RelationshipWrite,
+)
 
 LEGAL_ENTITIES: Final = (
     "SELECT s.id, s.externalid, s.name, s.country, c.symbol AS currency "
@@ -31,6 +44,11 @@ OPEN_ORDERS: Final = (
     "AND status NOT IN ('C', 'G', 'H') ORDER BY id"
 )
 
+INVOICES: Final = (
+    "SELECT DISTINCT t.id, t.tranid FROM transaction t JOIN transactionline tl ON tl.transaction = t.id "
+    "WHERE t.recordtype = 'invoice' AND tl.createdfrom = {order} ORDER BY t.id"
+)
+
 
 class NetSuiteErp:
     """The ERP role over one NetSuite account."""
@@ -41,6 +59,7 @@ class NetSuiteErp:
         self._connection = connection
         self._manifest = manifest
         self._currencies: dict[str, str] = {}
+        self._tasks = Tasks(client)
 
     async def capabilities(self) -> Capabilities:
         return Capabilities(
@@ -58,6 +77,10 @@ class NetSuiteErp:
 
     async def tax_codes(self) -> TaxCodes:
         return TaxCodes(items=[row["externalid"] async for row in self._client.rows(TAX_CODES)])
+
+    async def currencies(self) -> Currencies:
+        await self._read_currencies()
+        return Currencies(items=sorted(self._currencies))
 
     async def put_customer(self, *, customer_id: str, legal_entity_id: str, body: Customer) -> Reference:
         _agree(customer_id, body.customer_id, pointer="/customer_id")
@@ -93,16 +116,30 @@ class NetSuiteErp:
 
     async def put_project(self, *, project_id: str, body: Project) -> Reference:
         _agree(project_id, body.project_id, pointer="/project_id")
-        tasks = mapping.task_writes(body)
+        levels = mapping.task_levels(project_id, body.phases, currency=body.currency)
         status = self._config.project_open_status
         mapping.job_write(body, currency_id="", status_id=status)  # refuses before any call
         currency_id = await self._currency_id(body.currency)
         wire = mapping.job_write(body, currency_id=currency_id, status_id=status)
         standing = await self._client.find("job", project_id, into=Head)
         number = await self._client.put("job", project_id, wire)
-        for key, task in tasks:
-            await self._client.put("projectTask", key, task)
+        await self._tasks.put(levels)
         return Reference(our_id=project_id, external_id=number, created=standing is None)
+
+    async def put_phases(self, *, project_id: str, body: ProjectPhases) -> References:
+        _agree(project_id, body.project_id, pointer="/project_id")
+        levels = mapping.task_levels(project_id, body.phases, currency=body.currency)
+        await self._head("job", project_id, pointer="project_id")
+        numbers = await self._tasks.put(levels)
+        if body.settle:
+            await self._tasks.settle(project_id, ends_on=max(phase.ends_on for phase in body.phases))
+        keys = [(phase.phase_id, mapping.task_key(project_id, phase.phase_id)) for phase in body.phases]
+        return References(references=[Reference(our_id=ours, external_id=numbers[key]) for ours, key in keys])
+
+    async def remove_phases(self, *, project_id: str, body: PhaseIds) -> None:
+        await self._head("job", project_id, pointer="project_id")
+        await self._tasks.remove([mapping.task_key(project_id, phase_id) for phase_id in body.phase_ids])
+        await self._tasks.settle(project_id)
 
     async def project(self, *, project_id: str) -> Reference:
         head = await self._head("job", project_id, pointer="project_id")
@@ -145,6 +182,41 @@ class NetSuiteErp:
             if problem.kind is Kind.INVALID:
                 raise _conflict("schedule_in_use", problem.detail) from problem
             raise
+
+    async def reverse_billing_schedule(self, *, schedule_id: str) -> ScheduleReversal:
+        order = await self._order(schedule_id)
+        if order is None:
+            raise _absent("salesOrder", schedule_id)
+        closing = mapping.order_closing(order)
+        if closing.item.items:
+            await self._client.patch("salesOrder", schedule_id, closing)
+        credited = [await self._credited(row) async for row in self._client.rows(INVOICES.format(order=int(order.id)))]
+        currency = await self._currency_code(order.currency.id)
+        total = sum((credit.total for _, credit in credited), Decimal(0))
+        return ScheduleReversal(
+            schedule_id=schedule_id,
+            external_id=order.id,
+            credits=[Reference(our_id=key, external_id=credit.id) for key, credit in credited],
+            credited=Money(amount=rounded(total, currency), currency=currency),
+        )
+
+    async def _credited(self, invoice: Mapping[str, str]) -> tuple[str, Credit]:
+        """The credit memo of an invoice, made now unless it stands."""
+        key = f"crd-{int(invoice['id'])}"
+        credit = await self._client.find("creditMemo", key, into=Credit)
+        if credit is None:
+            body = CreditWrite(external_id=key, memo=f"Credits invoice {invoice.get('tranid', invoice['id'])} in full")
+            try:
+                await self._client.transform("invoice", invoice["id"], "creditMemo", body)
+            except Problem as problem:
+                if problem.kind is Kind.INVALID:
+                    detail = f"invoice {invoice.get('tranid', invoice['id'])} is settled: {problem.detail}"
+                    raise _conflict("invoice_settled", detail) from problem
+                raise
+            credit = await self._client.find("creditMemo", key, into=Credit)
+        if credit is None:
+            raise Problem(Kind.UNEXPECTED, "vendor_record_invisible", f"creditMemo {key} was saved and cannot be read")
+        return key, credit
 
     async def _order(self, schedule_id: str) -> Order | None:
         key = mapping.key(schedule_id, pointer="schedule_id")

@@ -110,6 +110,14 @@ class JobWrite(Wire, frozen=True):
     service_line: str = field(name="custentity_sluice_service_line")
     delivery_owner: str = field(name="custentity_sluice_delivery_owner")
     budget: Decimal = field(name="custentity_sluice_budget")
+    sold_to: str | None = field(name="custentity_sluice_sold_to", default=None)
+
+
+class JobSettled(Wire, frozen=True):
+    """The change that lets a project's budget and last day follow its stages."""
+
+    budget: Decimal = field(name="custentity_sluice_budget")
+    projected_end_date: dt.date | None = None
 
 
 class JobStatus(Wire, frozen=True):
@@ -146,6 +154,9 @@ class OrderLineWrite(Wire, frozen=True):
     trigger: str = field(name="custcol_sluice_trigger")
     method: str = field(name="custcol_sluice_method")
     phase_id: str = field(name="custcol_sluice_phase_id")
+    revenue_rule: str | None = field(name="custcol_sluice_revenue_rule", default=None)
+    cap: Decimal | None = field(name="custcol_sluice_cap", default=None)
+    cap_behaviour: str | None = field(name="custcol_sluice_cap_behaviour", default=None)
 
 
 class OrderItemsWrite(Wire, frozen=True):
@@ -163,6 +174,10 @@ class OrderWrite(Wire, frozen=True):
     currency: Chosen
     memo: str
     item: OrderItemsWrite
+    other_ref_num: str | None = None
+    document_hash: str | None = field(name="custbody_sluice_document_hash", default=None)
+    signed_on: dt.date | None = field(name="custbody_sluice_signed_on", default=None)
+    payment_terms: str | None = field(name="custbody_sluice_payment_terms", default=None)
 
 
 class LineClosing(Wire, frozen=True):
@@ -189,6 +204,28 @@ class Head(Wire, frozen=True):
 
     id: str
     subsidiary: Chosen | None = None
+
+
+class Job(Wire, frozen=True):
+    """What we read of a project before its last day is moved out."""
+
+    id: str
+    currency: Chosen
+    projected_end_date: dt.date | None = None
+
+
+class Credit(Wire, frozen=True):
+    """A credit memo as it stands."""
+
+    id: str
+    total: Decimal
+
+
+class CreditWrite(Wire, frozen=True):
+    """A credit memo under a key of ours; everything else comes from the invoice."""
+
+    external_id: str
+    memo: str
 
 
 class OrderLine(Wire, frozen=True):

@@ -55,11 +55,10 @@ class SalesforceCrm:
         met = {account.id}
         while account.parent_id:
             account = None if account.parent_id in met else await self._account(account.parent_id)
-            ancestor = _readable(account)
-            if account is None or ancestor is None or len(chain) >= _DEEPEST:
+            if account is None or len(chain) >= _DEEPEST:
                 return Hierarchy(customers=chain[::-1], complete=False)
             met.add(account.id)
-            chain.append(ancestor)
+            chain.append(mapping.customer(account))
         return Hierarchy(customers=chain[::-1], complete=True)
 
     async def opportunity_changes(self, *, cursor: str = "", limit: int = 200) -> OpportunityChanges:
@@ -113,16 +112,6 @@ class SalesforceCrm:
     async def _account(self, account_id: str) -> wire.Account | None:
         found = await self._client.query(soql.account(account_id), wire.Account)
         return found[0] if found else None
-
-
-def _readable(account: wire.Account | None) -> Customer | None:
-    """The ancestor, or None when it cannot be read as a customer."""
-    if account is None:
-        return None
-    try:
-        return mapping.customer(account)
-    except Problem:
-        return None
 
 
 def _no_opportunity() -> Problem:

@@ -82,8 +82,15 @@ class Opportunity(Struct, frozen=True, kw_only=True):
     service_line: str | None = field(name="Service_Line__c", default=None)
     delivery_owner: str | None = field(name="Delivery_Owner__c", default=None)
     statement_of_work: str | None = field(name="Statement_of_Work__c", default=None)
+    document_hash: str | None = field(name="Statement_of_Work_Hash__c", default=None)
+    signed_on: str | None = field(name="Signed_On__c", default=None)
+    payment_terms: str | None = field(name="Payment_Terms__c", default=None)
+    special_terms: str | None = field(name="Special_Terms__c", default=None)
+    kind: str | None = field(name="Deal_Kind__c", default=None)
+    extends: str | None = field(name="Extends__c", default=None)
     rate_card: str | None = field(name="Rate_Card_Name__c", default=None)
     account: Account | None = field(name="Account", default=None)
+    bill_to: Account | None = field(name="Bill_To__r", default=None)
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -104,6 +111,14 @@ class Line(Struct, frozen=True, kw_only=True):
     billing_method: str | None = field(name="Billing_Method__c", default=None)
     phase: str | None = field(name="Phase__c", default=None)
     country: str | None = field(name="Delivery_Country__c", default=None)
+    legal_entity: str | None = field(name="Legal_Entity__c", default=None)
+    tax_code: str | None = field(name="Tax_Code__c", default=None)
+    billing_currency: str | None = field(name="Billing_Currency__c", default=None)
+    billing_amount: Decimal | None = field(name="Billing_Amount__c", default=None)
+    cap_amount: Decimal | None = field(name="Cap_Amount__c", default=None)
+    cap_behaviour: str | None = field(name="Cap_Behaviour__c", default=None)
+    frequency: str | None = field(name="Billing_Frequency__c", default=None)
+    timing: str | None = field(name="Billing_Timing__c", default=None)
     product: Product | None = field(name="Product2", default=None)
 
 
@@ -133,6 +148,7 @@ class Need(Struct, frozen=True, kw_only=True):
 
     id: str = field(name="Id")
     role: str | None = field(name="Role__c", default=None)
+    line_id: str | None = field(name="Line__c", default=None)
     country: str | None = field(name="Country__c", default=None)
     hours: Decimal | None = field(name="Hours__c", default=None)
     starts_on: str | None = field(name="Starts_On__c", default=None)
@@ -170,4 +186,4 @@ def columns(kind: type[Struct], *, through: str = "") -> str:
 
 
 def _parents() -> dict[str, type[Struct]]:
-    return {"Account": Account, "Product2": Product}
+    return {"Account": Account, "Bill_To__r": Account, "Product2": Product}

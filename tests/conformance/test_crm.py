@@ -39,7 +39,7 @@ async def test_a_deal_is_read_whole(crm: Connected, deal: str) -> None:
     assert {Decimal(100)} == {sum(m.percent for m in line.milestones) for line in read.lines if line.milestones}
     assert read.customer.tax.tax_code is None
     assert ("MANAGED-CLOUD", "SOW-2026-0117") == (read.service_line, read.statement_of_work)
-    assert {Decimal("195.00"), Decimal("203.00")} <= {entry.hourly_rate for entry in read.rate_card.entries}
+    assert {Decimal("195.00"), Decimal("203.00")} <= {entry.hourly_rate for entry in read.rate_cards[0].entries}
     assert Decimal(1940) == sum(need.hours for need in read.staffing)
 
 

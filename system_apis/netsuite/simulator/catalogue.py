@@ -72,6 +72,7 @@ def _job() -> RecordType:
         *dates("startDate", "projectedEndDate"),
         *flags("isInactive"),
         *text("comments", "custentity_sluice_service_line", "custentity_sluice_delivery_owner"),
+        *text("custentity_sluice_sold_to"),
         *amounts("custentity_sluice_budget"),
         space="entity",
     )
@@ -100,7 +101,8 @@ def _order_lines() -> Field:
         reference("billingSchedule", "billingSchedule"),
         *text("description", "custcol_sluice_line_id", "custcol_sluice_phase_id"),
         *text("custcol_sluice_trigger", "custcol_sluice_method"),
-        *amounts("quantity", "rate", "amount"),
+        *text("custcol_sluice_revenue_rule", "custcol_sluice_cap_behaviour"),
+        *amounts("quantity", "rate", "amount", "custcol_sluice_cap"),
         *dates("custcol_sluice_due_on"),
         *flags("isClosed"),
         *computed(*amounts("quantityBilled")),
@@ -116,8 +118,12 @@ def _transaction(name: str, code: str, *more: Field) -> RecordType:
         reference("currency", "currency"),
         *dates("tranDate"),
         *text("memo", "otherRefNum"),
+        *text("custbody_sluice_document_hash", "custbody_sluice_payment_terms"),
+        *dates("custbody_sluice_signed_on"),
         _order_lines(),
-        *computed(*amounts("subtotal", "total"), choice("status", **ALL_ORDER_STATUS, open="Open")),
+        *computed(
+            *amounts("subtotal", "total"), choice("status", **ALL_ORDER_STATUS, open="Open", paid="Paid In Full")
+        ),
         *more,
         table="transaction",
         space="transaction",
@@ -164,5 +170,6 @@ def record_types() -> Mapping[str, RecordType]:
     """Every record type of the account by its REST name."""
     order = _transaction("salesOrder", "SalesOrd", reference("job", "job"), choice("orderStatus", **ORDER_STATUS))
     invoice = _transaction("invoice", "CustInvc", Field("createdFrom", Kind.REFERENCE, targets=("salesOrder",)))
-    all_types = [*_small_types(), _customer(), _job(), _project_task(), order, invoice]
+    credit = _transaction("creditMemo", "CustCred", Field("createdFrom", Kind.REFERENCE, targets=("invoice",)))
+    all_types = [*_small_types(), _customer(), _job(), _project_task(), order, invoice, credit]
     return MappingProxyType({one.name: one for one in all_types})

@@ -150,25 +150,46 @@ def _sub_resource(account: Account, record: Record, ask: Ask) -> Answer:
     raise nonexistent("/".join(ask.path))
 
 
-def _transform(account: Account, order: Record, ask: Ask) -> Answer:
-    """Bill an order: an invoice over every line that is open and not billed yet."""
+def _transform(account: Account, record: Record, ask: Ask) -> Answer:
+    """Bill an order, or credit an invoice."""
     if ask.method != "POST":
         raise _not_allowed(ask.method)
-    if order.kind.name != "salesOrder" or ask.path[3:] != ("invoice",):
-        detail = f"Transformation of {order.kind.name} into {'/'.join(ask.path[3:])} is not supported."
+    ways = {("salesOrder", "invoice"): _invoiced, ("invoice", "creditMemo"): _credited}
+    way = ways.get((record.kind.name, "/".join(ask.path[3:])))
+    if way is None:
+        detail = f"Transformation of {record.kind.name} into {'/'.join(ask.path[3:])} is not supported."
         raise Refusal(400, "INVALID_REQUEST", detail)
+    return _located(account, way(account, record, ask), ask)
+
+
+def _invoiced(account: Account, order: Record, ask: Ask) -> Record:
+    """An invoice over every line that is open and not billed yet."""
     due = [line for line in order.values["item"] if not line["isClosed"] and line["quantityBilled"] == 0]
     if not due:
         raise Refusal(400, "USER_ERROR", "Error while accessing resource: There is nothing to invoice.")
-    copied = {name: order.values[name] for name in ("entity", "subsidiary", "currency")}
-    items = [{"item": line["item"], "amount": line["amount"]} for line in due]
-    body = {**copied, "createdFrom": order.id, "item": {"items": items}, **_object(ask.body or {})}
-    invoice = writing.create(account, account.types["invoice"], body, strict=ask.strict)
+    invoice = _copied(account, order, due, "invoice", ask)
     for line in due:
         line["quantityBilled"] = line["quantity"]
     order.values["status"] = "G"
     order.values["lastModifiedDate"] = account.world.now()
-    return _located(account, invoice, ask)
+    return invoice
+
+
+def _credited(account: Account, invoice: Record, ask: Ask) -> Record:
+    """A credit memo over the whole invoice, once: what is credited or paid is owed no more."""
+    if invoice.values["status"] != "open":
+        raise Refusal(400, "USER_ERROR", "Error while accessing resource: The invoice has no open balance to credit.")
+    credit = _copied(account, invoice, invoice.values["item"], "creditMemo", ask)
+    invoice.values["status"] = "paid"
+    invoice.values["lastModifiedDate"] = account.world.now()
+    return credit
+
+
+def _copied(account: Account, source: Record, lines: list[dict[str, Any]], into: str, ask: Ask) -> Record:
+    copied = {name: source.values[name] for name in ("entity", "subsidiary", "currency")}
+    items = [{"item": line["item"], "amount": line["amount"]} for line in lines]
+    body = {**copied, "createdFrom": source.id, "item": {"items": items}, **_object(ask.body or {})}
+    return writing.create(account, account.types[into], body, strict=ask.strict)
 
 
 def _catalogue(account: Account, ask: Ask) -> Answer:

@@ -21,6 +21,7 @@ def before_save(account: Account, kind: RecordType, values: dict[str, Any], reco
         "projectTask": lambda: _project_task(account, values),
         "salesOrder": lambda: _sales_order(account, values, record),
         "invoice": lambda: _invoice(account, values),
+        "creditMemo": lambda: _invoice(account, values),
         "customerSubsidiaryRelationship": lambda: _relationship(account, values),
     }
     rules.get(kind.name, lambda: None)()
@@ -143,10 +144,16 @@ def _transaction(account: Account, values: dict[str, Any]) -> None:
         raise missing("item", path="item")
     for index, line in enumerate(values["item"]):
         _line(line, path=f"item.items[{index}]")
-    prefix = "INV" if "createdFrom" in values else "SO"
     if "tranId" not in values:
+        prefix = _series(account, values)
         values["tranId"] = f"{prefix}{account.number(prefix)}"
     values["subtotal"] = values["total"] = sum((line["amount"] for line in values["item"]), Decimal("0.00"))
+
+
+def _series(account: Account, values: Mapping[str, Any]) -> str:
+    if "createdFrom" not in values:
+        return "SO"
+    return "INV" if values["createdFrom"] in account.tables.get("salesOrder", {}) else "CM"
 
 
 def _line(line: dict[str, Any], *, path: str) -> None:

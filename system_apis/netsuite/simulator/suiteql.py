@@ -117,18 +117,20 @@ def _cell(value: Any) -> Any:
 def _lines(account: Account, engine: sqlite3.Connection) -> None:
     """Lines of transactions: the main line carries the total, revenue lines are credits and so negative."""
     fields = account.types["salesOrder"].fields["item"].fields
-    columns = ["transaction", "id", "mainline", "taxline", "foreignamount", "netamount"]
+    columns = ['"transaction"', "id", "mainline", "taxline", "foreignamount", "netamount", "createdfrom INTEGER"]
     more = [name.lower() for name in fields if name != "amount"]
-    named = ", ".join(f'"{name}"' for name in [*columns, *more])
+    named = ", ".join([*columns, *(f'"{name}"' for name in more)])
     engine.execute(f"CREATE TABLE transactionline ({named})")
-    for record in account.all("salesOrder", "invoice"):
+    for record in account.all("salesOrder", "invoice", "creditMemo"):
         total = str(record.values["total"])
-        main = {"transaction": int(record.id), "id": 0, "mainline": "T", "taxline": "F"}
+        source = record.values.get("createdFrom")
+        origin = {"createdfrom": None if source is None else int(source)}
+        main = {"transaction": int(record.id), "id": 0, "mainline": "T", "taxline": "F", **origin}
         _insert(engine, "transactionline", {**main, "foreignamount": total, "netamount": total})
         for line in record.values["item"]:
             cells = {name.lower(): _cell(value) for name, value in line.items() if name not in {"line", "amount"}}
             credit = str(-line["amount"])
-            place = {"transaction": int(record.id), "id": line["line"], "mainline": "F", "taxline": "F"}
+            place = {"transaction": int(record.id), "id": line["line"], "mainline": "F", "taxline": "F", **origin}
             _insert(engine, "transactionline", {**place, "foreignamount": credit, "netamount": credit, **cells})
 
 

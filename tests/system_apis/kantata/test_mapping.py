@@ -132,13 +132,13 @@ def test_a_milestone_hangs_below_its_phase(project: Project) -> None:
     assert all(body["fixed_fee"] for body in bodies)
 
 
-def test_parents_come_first_and_order_stays_otherwise(project: Project) -> None:
-    """A list that is in order keeps it; a child before its parent waits for it."""
-    backwards = list(reversed(project.phases))
-    places = [phase.phase_id for phase in mapping.parents_first(backwards)]
+def test_parents_come_a_level_before_their_children(project: Project) -> None:
+    """Whatever the order of the list; within a level it stays."""
+    for phases in (project.phases, list(reversed(project.phases))):
+        stages, points = mapping.levels(phases)
 
-    assert project.phases == mapping.parents_first(project.phases)
-    assert all(places.index(p.parent_id) < places.index(p.phase_id) for p in project.phases if p.parent_id)
+        assert [phase for phase in phases if phase.parent_id is None] == stages
+        assert [phase for phase in phases if phase.parent_id is not None] == points
 
 
 def test_phases_that_hang_nowhere_or_on_themselves_are_refused(project: Project) -> None:
@@ -148,7 +148,7 @@ def test_phases_that_hang_nowhere_or_on_themselves_are_refused(project: Project)
     loop = [msgspec.structs.replace(first, parent_id="phs-1-1"), second]
     for phases, code in (([first, lost], "parent_unknown"), (loop, "phase_loop")):
         with pytest.raises(Problem, match=code):
-            mapping.parents_first(phases)
+            mapping.levels(phases)
 
 
 @pytest.mark.req(84)

@@ -99,7 +99,7 @@ async def test_a_project_put_again_is_found_whole(account: Any, psa: Psa, put: A
     links = account.calls("POST", "create_or_update")
 
     assert [(r.our_id, r.external_id) for r in first] == [(r.our_id, r.external_id) for r in again]
-    assert [(r.our_id, r.external_id) for r in first] == [(r.our_id, r.external_id) for r in read]
+    assert {(r.our_id, r.external_id) for r in first} == {(r.our_id, r.external_id) for r in read}
     assert [False] * len(again) == [one.created for one in again]
     assert writes + len(links) - 1 == len(account.calls("POST", "/")) + len(account.calls("PUT", "/"))
 

@@ -114,7 +114,8 @@ def test_amounts_go_out_as_exact_numbers(schedule: BillingSchedule) -> None:
 
 def test_parents_are_written_before_children(project: Project) -> None:
     """Keys carry the project, since phase ids are unique within it only."""
-    keys = [key for key, _ in mapping.task_writes(project)]
+    levels = mapping.task_levels(project.project_id, project.phases, currency=project.currency)
+    keys = [key for level in levels for key, _ in level]
     assert ["prj-006A1__phs-1", "prj-006A1__phs-3", "prj-006A1__phs-2"] == keys
 
 
@@ -125,7 +126,7 @@ def test_a_plan_that_cannot_be_laid_out_is_refused(
     """A parent that is not there, and parents in a circle."""
     phases = [project.phases[0], changed(project.phases[1], parent_id=parent_id), project.phases[2]]
     with pytest.raises(Problem) as caught:
-        mapping.task_writes(changed(project, phases=phases))
+        mapping.task_levels(project.project_id, phases, currency=project.currency)
     assert code == caught.value.code
 
 
