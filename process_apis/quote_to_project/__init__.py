@@ -6,6 +6,7 @@ A sale across a border waits for the tax role to decide.
 Then the customer and its parents stand in the ERP, the project in ERP and PSA with its rates and its people asked for,
 and the billing schedule sums to the contract, to the cent.
 Sales reads on the opportunity that delivery is ready. Cancelled or refused, everything is taken back, last first.
+A deal that is open again or lost later is taken back by a road of its own: undone, credited, or asked about.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from process_apis.quote_to_project.config import Config
 from process_apis.quote_to_project.feed import DealFeed
 from process_apis.quote_to_project.intake import StoredIntake
 from process_apis.quote_to_project.process import road
+from process_apis.quote_to_project.reversal import reversal_road
 from process_apis.quote_to_project.service import QuoteToProjectService
 from process_apis.quote_to_project.steps import Steps
+from process_apis.quote_to_project.undoing import Undoing
 
 __all__ = ["Config", "build"]
 
@@ -40,22 +43,25 @@ class _Stored(Protocol):
 def build(config: Config, tools: Tools) -> Room:
     """Connect the systems, and hand back what is served, run and followed."""
     crm = tools.peers.connect(Crm, "crm")
-    steps = Steps(crm=crm, erp=tools.peers.connect(Erp, "erp"), psa=tools.peers.connect(Psa, "psa"), config=config)
-    way = road(steps, version=int(tools.manifest["version"]))
+    erp, psa = tools.peers.connect(Erp, "erp"), tools.peers.connect(Psa, "psa")
+    version = int(tools.manifest["version"])
+    way = road(Steps(crm=crm, erp=erp, psa=psa, config=config), version=version)
+    back = reversal_road(Undoing(crm=crm, erp=erp, psa=psa, config=config), version=version)
     feed = DealFeed(
         crm=crm,
         connection=tools.connections["crm"],
         durable=tools.durable,
         intake=StoredIntake(lambda: cast("_Stored", tools.durable()).store, clock=tools.clock),
         road=way,
+        back=back,
         config=config,
         clock=tools.clock,
         chance=tools.random,
         tenant=tools.tenant,
     )
-    service = QuoteToProjectService(durable=tools.durable, road=way)
+    service = QuoteToProjectService(durable=tools.durable, road=way, back=back)
     return Room(
         mounts=(Mount(contract=QuoteToProject, service=service, prefix=""),),
-        roads=(way,),
+        roads=(way, back),
         running=(feed.running,) if config.feed else (),
     )

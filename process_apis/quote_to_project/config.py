@@ -25,6 +25,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     page: Annotated[int, Meta(ge=1, le=1000)] = 200
     """Changes asked for at once."""
     approval_due_h: Positive = 48.0
-    """Hours the tax role has to decide on a sale across a border."""
+    """Hours a role has to decide on a sale across a border, on special terms or on a credit."""
     service_lines: tuple[str, ...] = ()
     """Codes of the service lines that may be sold; none given means that any code is taken."""
+    payment_terms: tuple[str, ...] = ()
+    """Codes of the firm's own payment terms; others need the contract role. None given means that any is taken."""

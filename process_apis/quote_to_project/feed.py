@@ -1,7 +1,8 @@
 """Follows a CRM's changes: every won deal becomes an event and a case, once; a failing CRM is asked again later.
 
 A page is handled whole before the cursor moves, so a crash repeats a page and leaves none out.
-A deal that is repeated attaches to its case; further changes of a won deal change nothing here.
+A deal that is repeated attaches to its case; further changes of a won deal are for the case to notice.
+A deal that is won no more is taken back; won again, it begins anew.
 """
 
 from __future__ import annotations
@@ -15,21 +16,27 @@ from typing import Final
 
 from opentelemetry import trace
 
+from contracts.canonical.casework import CaseFile, CaseState
 from contracts.canonical.deal import OpportunityChange, OpportunityChanges
-from contracts.events.deal import DealWon
+from contracts.canonical.field import Noun
+from contracts.events.deal import DealWithdrawn, DealWon
 from contracts.events.envelope import CloudEvent
-from contracts.problem import Problem
+from contracts.problem import Kind, Problem
 from contracts.process.quote_to_project import StartQuoteToProject
 from contracts.system.crm import Crm
 from kit.clock import Clock
-from kit.durable import Road
+from kit.durable import Road, case_id_of
 from kit.room import DurableSource
 from process_apis.quote_to_project.config import Config
+from process_apis.quote_to_project.gathering import unless_missing
 from process_apis.quote_to_project.intake import Intake
+from process_apis.quote_to_project.standing import reversal_of
 
 _LOG: Final = logging.getLogger("sluice.feed")
 _DOUBLINGS: Final = 16
 _FINISH_S: Final = 10.0
+_REASON: Final = "the deal is open again or lost"
+_CLOSED: Final = frozenset({CaseState.COMPLETED, CaseState.UNWOUND, CaseState.FAILED})
 
 
 class DealFeed:
@@ -43,6 +50,7 @@ class DealFeed:
         durable: DurableSource,
         intake: Intake,
         road: Road,
+        back: Road,
         config: Config,
         clock: Clock,
         chance: random.Random,
@@ -52,6 +60,7 @@ class DealFeed:
         self._durable = durable
         self._intake = intake
         self._road = road
+        self._back = back
         self._config = config
         self._clock = clock
         self._chance = chance
@@ -98,8 +107,8 @@ class DealFeed:
         cursor = await self._intake.cursor(self._connection)
         page: OpportunityChanges = await self._crm.opportunity_changes(cursor=cursor, limit=self._config.page)
         for change in page.changes:
-            if change.won and self._is_ours(change):
-                await self._take(change)
+            if self._is_ours(change):
+                await (self._take(change) if change.won else self._lost(change))
         if page.cursor == cursor:
             return False
         await self._intake.move(self._connection, page.cursor)
@@ -112,19 +121,58 @@ class DealFeed:
         """The case is started even when the event was noted before: a crash may have come between the two."""
         with trace.get_tracer("sluice.feed").start_as_current_span("deal won") as span:
             span.set_attribute("sluice.opportunity_id", change.opportunity_id)
-            await self._intake.take(self._event(change))
+            key = await self._key(change)
+            won = DealWon(opportunity_id=change.opportunity_id, connection=self._connection, won_at=change.changed_at)
+            await self._intake.take(self._event(change, won, kind=DealWon.TYPE, event_id=key))
             start = StartQuoteToProject(opportunity_id=change.opportunity_id)
-            await self._durable().start(self._road, business_key=change.opportunity_id, start=start)
+            await self._durable().start(self._road, business_key=key, start=start)
 
-    def _event(self, change: OpportunityChange) -> CloudEvent:
-        won = DealWon(opportunity_id=change.opportunity_id, connection=self._connection, won_at=change.changed_at)
+    async def _lost(self, change: OpportunityChange) -> None:
+        """A deal that has a case and is won no more: the case unwinds, or another takes back what it completed.
+
+        The loss is noted last, so that a crash repeats it; once noted, winning the deal again begins a case anew.
+        """
+        key = await self._key(change)
+        case_id = case_id_of(self._road.process, tenant=self._tenant, business_key=key)
+        file = await unless_missing(self._durable().standing(case_id))
+        if file is None:
+            return
+        gone = DealWithdrawn(
+            opportunity_id=change.opportunity_id, connection=self._connection, withdrawn_at=change.changed_at
+        )
+        event = self._event(change, gone, kind=DealWithdrawn.TYPE, event_id=f"{key}-withdrawn")
+        await self._intake.take(event)
+        if file.summary.state not in _CLOSED:
+            file = await self._cancelled(file)
+        if file.summary.state is CaseState.COMPLETED:
+            start = reversal_of(file, reason=_REASON)
+            await self._durable().start(self._back, business_key=key, start=start, title=file.summary.title)
+        losses = await self._intake.losses(self._connection, change.opportunity_id)
+        await self._intake.note_loss(self._connection, change.opportunity_id, number=losses + 1)
+
+    async def _cancelled(self, file: CaseFile) -> CaseFile:
+        """The case after it was told to unwind; as it stands when it closed first."""
+        case_id = file.summary.case_id
+        try:
+            return await self._durable().cancel(case_id, reason=_REASON, by="deal feed")
+        except Problem as problem:
+            if problem.kind is not Kind.CONFLICT:
+                raise
+        return await self._durable().standing(case_id)
+
+    async def _key(self, change: OpportunityChange) -> str:
+        """The business key of a deal: its id, and from the second time it is won on, which time that is."""
+        losses = await self._intake.losses(self._connection, change.opportunity_id)
+        return change.opportunity_id if losses == 0 else f"{change.opportunity_id}-{losses + 1}"
+
+    def _event(self, change: OpportunityChange, data: Noun, *, kind: str, event_id: str) -> CloudEvent:
         return CloudEvent(
-            id=change.opportunity_id,
+            id=event_id,
             source=f"/connections/{self._connection}",
-            type=DealWon.TYPE,
+            type=kind,
             subject=change.opportunity_id,
             time=change.changed_at,
-            data=won,
+            data=data,
             tenant=self._tenant,
             traceparent=_traceparent(),
         )

@@ -26,6 +26,14 @@ class Intake(Protocol):
         """Go on from here the next time."""
         ...
 
+    async def losses(self, connection: str, opportunity_id: str) -> int:
+        """How often a deal that had a case was found open again or lost."""
+        ...
+
+    async def note_loss(self, connection: str, opportunity_id: str, *, number: int) -> None:
+        """Note that it was, for the so manieth time."""
+        ...
+
 
 class StoredIntake:
     """Keeps it in the store of the durable engine, whose cases the events start."""
@@ -52,3 +60,18 @@ class StoredIntake:
         """Go on from here the next time: the cursor is what the CRM answered last."""
         async with self._store().write() as transaction:
             await move_feed(transaction, connection, cursor, at=self._clock.now())
+
+    async def losses(self, connection: str, opportunity_id: str) -> int:
+        """How often a deal that had a case was found open again or lost."""
+        async with self._store().read() as transaction:
+            return int(await feed_cursor(transaction, _losses(connection, opportunity_id)) or 0)
+
+    async def note_loss(self, connection: str, opportunity_id: str, *, number: int) -> None:
+        """Note that it was, for the so manieth time."""
+        async with self._store().write() as transaction:
+            name = _losses(connection, opportunity_id)
+            await move_feed(transaction, name, str(number), at=self._clock.now())
+
+
+def _losses(connection: str, opportunity_id: str) -> str:
+    return f"{connection}/losses/{opportunity_id}"

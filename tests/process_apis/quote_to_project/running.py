@@ -14,7 +14,9 @@ from kit.durable.memory import MemoryDurable
 from kit.events import EventLog, Place
 from process_apis.quote_to_project.config import Config
 from process_apis.quote_to_project.process import road
+from process_apis.quote_to_project.reversal import reversal_road
 from process_apis.quote_to_project.steps import Steps
+from process_apis.quote_to_project.undoing import Undoing
 from tests.process_apis.quote_to_project.world import World
 
 DEAL = "006A000001"
@@ -27,6 +29,7 @@ class Journey:
     world: World
     durable: MemoryDurable
     road: Road
+    back: Road
     clock: ManualClock
 
     async def start(self, opportunity_id: str = DEAL) -> str:
@@ -82,6 +85,7 @@ async def journey(world: World | None = None, *, around: Around = plainly) -> As
     """A fresh engine with the road of this process over a world."""
     world, clock = world or World(), ManualClock()
     steps = Steps(crm=world.crm, erp=world.erp, psa=world.psa, config=Config())  # type: ignore[arg-type] # answer what the road asks, not whole roles
-    way = road(steps, version=1)
-    async with MemoryDurable.opened([way], clock=clock, around=around) as durable:
-        yield Journey(world, durable, way, clock)
+    undoing = Undoing(crm=world.crm, erp=world.erp, psa=world.psa, config=Config())  # type: ignore[arg-type] # as above
+    way, back = road(steps, version=1), reversal_road(undoing, version=1)
+    async with MemoryDurable.opened([way, back], clock=clock, around=around) as durable:
+        yield Journey(world, durable, way, back, clock)

@@ -8,7 +8,7 @@ from contracts.canonical.deal import BillingMethod, DealLine, DealMilestone, Opp
 from contracts.canonical.money import Money
 from contracts.canonical.party import Address, Customer, Hierarchy, LegalEntity, TaxProfile
 from contracts.canonical.rates import RateCard, RateEntry
-from process_apis.quote_to_project.rules import Handoff
+from process_apis.quote_to_project.reading import Handoff
 
 TAX_CODES = ["DE-S-19", "EU-RC", "GB-S-20", "US-NT", "EXPORT-0"]
 ENTITIES = [
@@ -123,7 +123,7 @@ def deal(**changes: Any) -> Opportunity:
         "amount": eur("1420000.00"),
         "customer": FRANCE,
         "lines": [line(), GERMANY, SERVICE],
-        "rate_card": CARD,
+        "rate_cards": [CARD],
         "staffing": STAFFING,
         "legal_entity_id": "SG-DE",
         "service_line": "MANAGED-CLOUD",

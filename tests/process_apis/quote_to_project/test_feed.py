@@ -50,6 +50,7 @@ def feed(trip: Journey, **changes: Any) -> DealFeed:
         "durable": lambda: trip.durable,
         "intake": StoredIntake(lambda: trip.durable.store, clock=trip.clock),
         "road": trip.road,
+        "back": trip.back,
         "config": Config(poll_s=10, poll_most_s=100, page=2),
         "clock": trip.clock,
         "chance": random.Random(1),

@@ -32,6 +32,7 @@ STORY = [
     "plan_deal",
     "tell_sales",
     "tell_sales-2",
+    "look_again",
     "find_customers",
     "put_customer",
     "put_customer-2",
@@ -40,6 +41,7 @@ STORY = [
     "publish_rates",
     "open_workspace",
     "request_staffing",
+    "look_again-2",
     "schedule_billing",
     "tell_ready",
 ]
@@ -88,6 +90,8 @@ async def test_the_provisioned_project_is_published_once() -> None:
             "erp_project_id": "P-prj-006A000001",
             "psa_project_id": "W-prj-006A000001",
             "contract_value": {"amount": "1420000.00", "currency": "EUR"},
+            "project_ids": ["prj-006A000001"],
+            "values": [{"amount": "1420000.00", "currency": "EUR"}],
         } == event.data
 
 
@@ -296,7 +300,7 @@ async def test_a_customer_whom_other_business_needs_is_left() -> None:
 async def test_a_deal_without_people_and_rates_needs_neither() -> None:
     """No card is published and nobody asked for where the deal has none, and taking it back harms nothing."""
     world = domestic()
-    world.crm.deals[DEAL] = deal(customer=world.crm.deals[DEAL].customer, rate_card=None, staffing=[])
+    world.crm.deals[DEAL] = deal(customer=world.crm.deals[DEAL].customer, rate_cards=[], staffing=[])
     async with journey(world) as trip:
         file = await trip.case(await trip.start())
 

@@ -59,7 +59,9 @@ def test_the_room_asks_for_what_its_manifest_says() -> None:
     built = room.build(room.Config(), tools(peers))
 
     assert sorted(MANIFEST["needs"]) == sorted(peers.asked)
-    assert [("quote_to_project", MANIFEST["version"])] == [(road.process, road.version) for road in built.roads]
+    assert [("quote_to_project", MANIFEST["version"]), ("deal_reversal", MANIFEST["version"])] == [
+        (road.process, road.version) for road in built.roads
+    ]
     assert [DealWon.TYPE] == MANIFEST["starts_on"]
     assert 1 == len(built.running)
 

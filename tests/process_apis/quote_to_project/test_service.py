@@ -18,7 +18,7 @@ SAM = Caller(subject="sam.sales")
 
 def service(trip: Journey) -> QuoteToProjectService:
     """The service over the engine of a journey."""
-    return QuoteToProjectService(durable=lambda: trip.durable, road=trip.road)
+    return QuoteToProjectService(durable=lambda: trip.durable, road=trip.road, back=trip.back)
 
 
 @pytest.mark.req(120, 243)
@@ -103,7 +103,7 @@ async def test_a_case_of_another_process_does_not_exist_here() -> None:
         other = Road(
             process="time_to_bill", version=1, run=trip.road.run, steps=trip.road.steps, starts=trip.road.starts
         )
-        stranger = QuoteToProjectService(durable=lambda: trip.durable, road=other)
+        stranger = QuoteToProjectService(durable=lambda: trip.durable, road=other, back=trip.back)
 
         for asked in (stranger.standing(case_id=case_id), service(trip).standing(case_id="nothing")):
             with pytest.raises(Problem) as refused:

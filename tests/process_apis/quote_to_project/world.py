@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from contracts.canonical.billing import BillingSchedule, ScheduleReceipt
+from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
 from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityChange, OpportunityChanges
 from contracts.canonical.money import Money
 from contracts.canonical.party import Customer, Hierarchy
-from contracts.canonical.project import Project
+from contracts.canonical.project import PhaseIds, Project, ProjectPhases
 from contracts.canonical.rates import RateCard
 from contracts.canonical.reference import Reference, References
 from contracts.problem import Kind, Problem
-from contracts.system.erp import LegalEntities, TaxCodes
-from contracts.system.psa import PsaProject, StaffingRequests
+from contracts.system.erp import Currencies, LegalEntities, TaxCodes
+from contracts.system.psa import PsaPhases, PsaProject, RequestIds, StaffingRequests
 from tests.process_apis.quote_to_project.story import ENTITIES, GROUP, TAX_CODES, deal
 
 
@@ -109,6 +109,12 @@ class FakeErp:
         self.order: list[str] = []
         self.skew = Decimal(0)
         self.needed: set[str] = set()
+        self.kept = ["EUR", "GBP", "USD"]
+        self.sellers: dict[str, list[str]] = {}
+        self.added: dict[str, dict[str, Any]] = {}
+        self.invoiced: dict[str, Decimal] = {}
+        self.credited: dict[str, Decimal] = {}
+        self.settled: set[str] = set()
 
     async def legal_entities(self) -> LegalEntities:
         return LegalEntities(items=ENTITIES)
@@ -116,10 +122,16 @@ class FakeErp:
     async def tax_codes(self) -> TaxCodes:
         return TaxCodes(items=TAX_CODES)
 
+    async def currencies(self) -> Currencies:
+        return Currencies(items=self.kept)
+
     async def put_customer(self, *, customer_id: str, legal_entity_id: str, body: Customer) -> Reference:
         if body.parent_id is not None and body.parent_id not in self.customers.standing:
             raise Problem(Kind.INVALID, "parent_missing", f"{body.parent_id} does not stand")
-        self.order.append(customer_id)
+        if customer_id not in self.order:
+            self.order.append(customer_id)
+        sellers = self.sellers.setdefault(customer_id, [])
+        sellers += [legal_entity_id] if legal_entity_id not in sellers else []
         return self.customers.put(customer_id, body)
 
     async def customer(self, *, customer_id: str) -> Reference:
@@ -133,6 +145,20 @@ class FakeErp:
 
     async def put_project(self, *, project_id: str, body: Project) -> Reference:
         return self.projects.put(project_id, body)
+
+    async def project(self, *, project_id: str) -> Reference:
+        self.projects.get(project_id)
+        return Reference(our_id=project_id, external_id=self.projects.called(project_id))
+
+    async def put_phases(self, *, project_id: str, body: ProjectPhases) -> References:
+        self.projects.get(project_id)
+        self.added.setdefault(project_id, {}).update({phase.phase_id: phase for phase in body.phases})
+        return References(references=[])
+
+    async def remove_phases(self, *, project_id: str, body: PhaseIds) -> None:
+        self.projects.get(project_id)
+        for each in body.phase_ids:
+            self.added.get(project_id, {}).pop(each, None)
 
     async def close_project(self, *, project_id: str) -> None:
         self.projects.remove(project_id)
@@ -150,7 +176,36 @@ class FakeErp:
         )
 
     async def void_billing_schedule(self, *, schedule_id: str) -> None:
+        if self.invoiced.get(schedule_id):
+            raise Problem(Kind.CONFLICT, "schedule_invoiced", f"lines of {schedule_id} were invoiced")
         self.schedules.remove(schedule_id)
+
+    async def billing_schedule(self, *, schedule_id: str) -> ScheduleReceipt:
+        stands: BillingSchedule = self.schedules.get(schedule_id)
+        amount = sum((each.amount.amount for each in stands.lines), Decimal(0))
+        return ScheduleReceipt(
+            schedule_id=schedule_id,
+            external_id=self.schedules.called(schedule_id),
+            lines=len(stands.lines),
+            total=Money(amount=amount, currency=stands.currency),
+            billed=Money(amount=self.invoiced.get(schedule_id, Decimal(0)), currency=stands.currency),
+        )
+
+    async def reverse_billing_schedule(self, *, schedule_id: str) -> ScheduleReversal:
+        if schedule_id in self.settled:
+            raise Problem(Kind.CONFLICT, "invoice_settled", f"an invoice of {schedule_id} was paid")
+        stands: BillingSchedule | None = self.schedules.standing.get(schedule_id)
+        if stands is None and schedule_id not in self.credited:
+            raise Problem(Kind.NOT_FOUND, "not_there", schedule_id)
+        if stands is not None:
+            self.schedules.remove(schedule_id)
+            self.credited[schedule_id] = self.invoiced.get(schedule_id, Decimal(0))
+        return ScheduleReversal(
+            schedule_id=schedule_id,
+            external_id=self.schedules.called(schedule_id),
+            credits=[],
+            credited=Money(amount=self.credited[schedule_id], currency="EUR" if stands is None else stands.currency),
+        )
 
 
 class FakePsa:
@@ -158,6 +213,7 @@ class FakePsa:
 
     def __init__(self) -> None:
         self.clients, self.cards, self.projects, self.requests = Shelf("C-"), Shelf("R-"), Shelf("W-"), Shelf("S-")
+        self.added: dict[str, dict[str, Any]] = {}
 
     async def put_client(self, *, customer_id: str, body: Customer) -> Reference:
         return self.clients.put(customer_id, body)
@@ -175,6 +231,25 @@ class FakePsa:
         ids = [project_id, *(phase.phase_id for phase in body.project.phases)]
         self.projects.put(project_id, body)
         return References(references=[Reference(our_id=each, external_id=f"W-{each}") for each in ids])
+
+    async def project(self, *, project_id: str) -> References:
+        self.projects.get(project_id)
+        return References(references=[Reference(our_id=project_id, external_id=f"W-{project_id}")])
+
+    async def put_phases(self, *, project_id: str, body: PsaPhases) -> References:
+        self.projects.get(project_id)
+        self.added.setdefault(project_id, {}).update({phase.phase_id: phase for phase in body.phases.phases})
+        return References(references=[])
+
+    async def remove_phases(self, *, project_id: str, body: PhaseIds) -> None:
+        self.projects.get(project_id)
+        for each in body.phase_ids:
+            self.added.get(project_id, {}).pop(each, None)
+
+    async def withdraw_requests(self, *, project_id: str, body: RequestIds) -> None:
+        for each in body.request_ids:
+            if each in self.requests.standing:
+                self.requests.remove(each)
 
     async def archive_project(self, *, project_id: str) -> None:
         self.projects.remove(project_id)
