@@ -109,6 +109,8 @@ class Watch:
         self._turn = asyncio.Lock()
         self._asked = asyncio.Event()
         self._mark = mark_of(files_of(routes, folder))
+        self.listens = False
+        """Whether what others tell is heard at this moment."""
         self._redis = Redis.from_url(settings.redis_url.reveal()) if settings.redis_url.reveal() else None
 
     def ask(self) -> None:
@@ -194,9 +196,11 @@ class Watch:
             try:
                 async with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(CHANNEL)
+                    self.listens = True
                     async for message in pubsub.listen():
                         await self._hear(message["data"])
             except (RedisError, OSError):
+                self.listens = False
                 await asyncio.sleep(self._settings.again_s)
 
     async def _hear(self, data: bytes) -> None:

@@ -19,6 +19,7 @@ from gateway import Config, build
 from gateway.app import Gateway
 from kit.clock import SystemClock
 from kit.serving import serving
+from kit.settings import decode_hook
 from kit.trust import Signer, Verifier, new_key_pair, public_pem
 from tests.gateway.shop import DOCUMENT
 from tests.gateway.tokens import AUDIENCE, ISSUER, jwks, public, token
@@ -179,7 +180,7 @@ async def street(
             **config,
         }
         gateway = build(
-            msgspec.convert(given, Config),
+            msgspec.convert(given, Config, dec_hook=decode_hook),
             signer=Signer(issuer="gateway", private_key_pem=private, clock=clock),
             clock=clock,
             documents={"shop": DOCUMENT},

@@ -1,6 +1,5 @@
 import asyncio
 import copy
-import json
 from pathlib import Path
 from typing import Any
 
