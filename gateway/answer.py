@@ -32,7 +32,7 @@ def problem_answer(problem: Problem, request: Request) -> tuple[list[Pair], byte
 
 def _ready(ready: Ready, request: Request) -> tuple[list[Pair], bytes]:
     own = {name for name, _ in request.answer}
-    headers = [pair for pair in ready.headers if pair[0] not in own]
+    headers = [pair for pair in ready.headers if pair[0] not in own or pair[0] == b"vary"]
     if ready.status not in {204, 304}:
         headers.append((b"content-length", b"%d" % len(ready.body)))
     headers += request.answer

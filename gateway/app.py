@@ -78,7 +78,8 @@ class Gateway:
         self.living: list[Living] = [self.watch.living]
         self.aside: Aside | None = None
         apply, reload = self.watch.apply, self.swap_beside
-        self._office = Office(clock=memory.clock, shadowed=config.shadow, apply=apply, reload=reload)
+        usage = memory.stores.meter.snapshot
+        self._office = Office(clock=memory.clock, shadowed=config.shadow, apply=apply, reload=reload, usage=usage)
 
     @property
     def door(self) -> Door:

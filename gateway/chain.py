@@ -8,32 +8,40 @@ from typing import Final
 
 from gateway.config import Config
 from gateway.snapshot import Snapshot, SnapshotRefused
+from gateway.stores import Stores
 from kit.clock import Clock
 from kit.door.apikey import KeyBook
-from kit.door.counter import Counter, LocalCounter
 from kit.door.openapi import ContractRefused
 from kit.door.policy import Chain, Policy
 from kit.door.revoked import Revoked
 from policies.audit import Audit
 from policies.authenticate import Authenticate, Trust
 from policies.authorize import Authorize
+from policies.breaker import Breaker
 from policies.brownout import Brownout
+from policies.cache import Cache
 from policies.close_mode import CloseMode
 from policies.correlate import Correlate
+from policies.cors import Cors
+from policies.deadline import Deadline
 from policies.exchange import Exchange, Mint
 from policies.guard import Guard
 from policies.idempotency import Idempotency
+from policies.ip import Ip
 from policies.limit import Limit
 from policies.maintenance import Maintenance
 from policies.mask import Mask
 from policies.match import Match
+from policies.meter import Meter
+from policies.quota import Quota, QuotaRefused
 from policies.receive import Receive
+from policies.replay import Replay
 from policies.sunset import Sunset
 from policies.throttle import LimitRefused, Throttle
 from policies.translate import Translate
 from policies.validate import Validate
 
-THRESHOLD: Final[tuple[type[Policy], ...]] = (Audit, Correlate, Guard, Limit)
+THRESHOLD: Final[tuple[type[Policy], ...]] = (Audit, Correlate, Guard, Ip, Cors, Limit)
 """Every request passes these, whatever it asks for."""
 
 ORDER: Final[tuple[type[Policy], ...]] = (
@@ -44,13 +52,19 @@ ORDER: Final[tuple[type[Policy], ...]] = (
     Sunset,
     Brownout,
     CloseMode,
+    Meter,
     Throttle,
     Idempotency,
     Receive,
     Mask,
     Validate,
     Translate,
+    Replay,
+    Quota,
+    Cache,
     Exchange,
+    Deadline,
+    Breaker,
 )
 """Then these, on the way to a tier. Who looks at the answer does so in the opposite order: it is carried to the
 caller's version, held against that version's contract, and then stripped of what the caller may not see."""
@@ -61,8 +75,7 @@ class Memory:
     """What outlives a snapshot: keys, counts, signer, log."""
 
     trusted: Mapping[str, Trust]
-    counter: Counter
-    local: LocalCounter
+    stores: Stores
     mint: Mint
     sink: Callable[[bytes], object]
     clock: Clock
@@ -93,23 +106,28 @@ def door(snapshot: Snapshot, *, config: Config, memory: Memory) -> Door:
         made = {type(policy): policy for policy in _policies(snapshot, config, memory)}
     except ContractRefused as fault:
         raise SnapshotRefused("contracts/openapi", str(fault)) from None
-    except LimitRefused as fault:
+    except (LimitRefused, QuotaRefused) as fault:
         raise SnapshotRefused("routes.toml", str(fault)) from None
     names = {policy.__name__.lower() for policy in THRESHOLD}
-    threshold = Chain([made[each] for each in THRESHOLD], shadowed=names.intersection(config.shadow))
-    road = Chain([made[each] for each in ORDER], shadowed=set(config.shadow) - names, given=threshold.gives)
+    road_policies = [made[each] for each in ORDER]
+    threshold = Chain(
+        [made[each] for each in THRESHOLD], shadowed=names.intersection(config.shadow), observers=road_policies
+    )
+    road = Chain(road_policies, shadowed=set(config.shadow) - names, given=threshold.gives)
     admission = Chain([made[Authenticate]], given=threshold.gives)
     return Door(snapshot=snapshot, threshold=threshold, road=road, admission=admission)
 
 
 def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Policy, ...]:
-    own, clock, life = config.policies, memory.clock, snapshot.life
+    own, clock, life, stores = config.policies, memory.clock, snapshot.life, memory.stores
     operations = (*snapshot.operations, *snapshot.versioned)
     cap = config.max_body_bytes
     return (
         Audit(own.audit, sink=memory.sink, clock=clock),
         Correlate(own.correlate),
         Guard(config.guard),
+        Ip(own.ip),
+        Cors(own.cors),
         Limit(own.limit, body_bytes=cap),
         Match(own.match, router=snapshot.router),
         Authenticate(own.authenticate, trusted=memory.trusted, clock=clock, book=memory.book, revoked=memory.revoked),
@@ -118,11 +136,12 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         Sunset(own.sunset, lines=life.lines),
         Brownout(own.brownout, lines=life.lines, clock=clock),
         CloseMode(own.close_mode, bound=life.bound, clock=clock),
+        Meter(stores.meter),
         Throttle(
             own.throttle,
             operations=operations,
-            counter=memory.counter,
-            local=memory.local,
+            counter=stores.counter,
+            local=stores.local,
             plans=snapshot.plans,
         ),
         Idempotency(own.idempotency, operations=operations),
@@ -130,5 +149,10 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         Mask(own.mask, operations=operations, hidden=life.hidden, shadow="mask" in config.shadow),
         Validate(own.validate, operations=operations),
         Translate(own.translate, translations=snapshot.translations),
+        Replay(own.replay, replays=stores.replays, local=stores.local_replays),
+        Quota(own.quota, plans=snapshot.plans, book=stores.book),
+        Cache(own.cache, shelf=stores.shelf),
         Exchange(own.exchange, mint=memory.mint, clock=clock),
+        Deadline(own.deadline, clock=clock),
+        Breaker(stores.breakers),
     )

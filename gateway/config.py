@@ -8,23 +8,32 @@ from msgspec import Struct, field
 
 from gateway.identity import IdentitySettings
 from gateway.portal_settings import PortalSettings
+from gateway.stores import Storing
 from gateway.watch import Watching
 from kit.door.jwks import Timing
 from policies import (
     audit,
     authenticate,
     authorize,
+    breaker,
     brownout,
+    cache,
     close_mode,
     correlate,
+    cors,
+    deadline,
     exchange,
     guard,
     idempotency,
+    ip,
     limit,
     maintenance,
     mask,
     match,
+    meter,
+    quota,
     receive,
+    replay,
     sunset,
     throttle,
     translate,
@@ -40,6 +49,10 @@ class Policies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The decision log."""
     correlate: correlate.Config = field(default_factory=correlate.Config)
     """Trace and request ids."""
+    ip: ip.Config = field(default_factory=ip.Config)
+    """Who is let in by address."""
+    cors: cors.Config = field(default_factory=cors.Config)
+    """Which pages of the web may call."""
     limit: limit.Config = field(default_factory=limit.Config)
     """Sizes; the cap of a body is `max_body_bytes`."""
     match: match.Config = field(default_factory=match.Config)
@@ -58,6 +71,10 @@ class Policies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Closing the books."""
     throttle: throttle.Config = field(default_factory=throttle.Config)
     """What happens when counting fails."""
+    meter: meter.Config = field(default_factory=meter.Config)
+    """Counting who uses what."""
+    quota: quota.Config = field(default_factory=quota.Config)
+    """Units of the day, month or year."""
     idempotency: idempotency.Config = field(default_factory=idempotency.Config)
     """Keys of commands."""
     receive: receive.Config = field(default_factory=receive.Config)
@@ -68,6 +85,14 @@ class Policies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Holding requests and answers against contracts."""
     translate: translate.Config = field(default_factory=translate.Config)
     """Carrying requests and answers between versions."""
+    replay: replay.Config = field(default_factory=replay.Config)
+    """Answering a command again."""
+    cache: cache.Config = field(default_factory=cache.Config)
+    """Keeping answers."""
+    deadline: deadline.Config = field(default_factory=deadline.Config)
+    """How long a caller waits."""
+    breaker: breaker.Config = field(default_factory=breaker.Config)
+    """When a tier is left alone."""
     exchange: exchange.Config = field(default_factory=exchange.Config)
     """The token for the tier."""
 
@@ -126,6 +151,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Each policy's own settings."""
     onward: Onward = field(default_factory=Onward)
     """How tiers are spoken to."""
+    storing: Storing = field(default_factory=Storing)
+    """Where limits, quotas and replays are counted for all processes."""
 
     @property
     def guard(self) -> guard.Config:

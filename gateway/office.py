@@ -1,7 +1,7 @@
 """What the gateway says of itself under /_gateway/, and where it is told what to offer; refuses the rest with 404.
 
-Status, health and published documents are for anyone who can reach it; the facts of the snapshot and its change
-want a token with the scope `gateway:read` or `gateway:apply`.
+Status, health and published documents are for anyone who can reach it; who uses what, the facts of the snapshot and
+its change want a token with the scope `gateway:read` or `gateway:apply`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,21 @@ from gateway.chain import Door
 from gateway.facts import facts_of
 from gateway.snapshot import SnapshotRefused
 from kit.clock import Clock
+from kit.door.meter import Usage
 from kit.door.policy import Request
 
 PREFIX: Final = b"/_gateway/"
 _DOCUMENTS: Final = "openapi/"
 _ROUTES_BYTES: Final = 1_048_576
-_READS: Final = {"facts": "gateway:read", "routes": "gateway:read"}
+_READS: Final = {"facts": "gateway:read", "routes": "gateway:read", "usage": "gateway:read"}
 _WRITES: Final = {"apply": "gateway:apply", "reload": "gateway:apply"}
+
+_JSON: Final = "application/json"
+_MEDIA: Final = {"routes": "application/toml"}
 
 Apply = Callable[[str], Awaitable[str]]
 Reload = Callable[[], Awaitable[str]]
+Usages = Callable[[], list[Usage]]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +48,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 class Office:
     """Answers for the gateway, never for a tier."""
 
-    def __init__(self, *, clock: Clock, shadowed: tuple[str, ...], apply: Apply, reload: Reload) -> None:
+    def __init__(self, *, clock: Clock, shadowed: tuple[str, ...], apply: Apply, reload: Reload, usage: Usages) -> None:
         self._clock = clock
         self._shadowed = list(shadowed)
         self._apply = apply
         self._reload = reload
+        self._usage = usage
 
     async def __call__(self, request: Request, send: Send, *, door: Door, refused: str) -> Problem | None:
         """Answer, or give the problem that is to be answered."""
@@ -60,15 +66,18 @@ class Office:
             problem = await _admitted(request, door, scope=_READS[name])
             if problem is not None:
                 return problem
-            facts = name == "facts"
-            body = msgspec.json.encode(facts_of(door.snapshot)) if facts else door.snapshot.routes.encode()
-            await answer_json(body, request=request, send=send, media=_media(facts=facts))
+            await answer_json(self._read(name, door), request=request, send=send, media=_MEDIA.get(name, _JSON))
             return None
         document = self._document(name, door, refused)
         if document is None:
             return Problem(Kind.NOT_FOUND, "office.path_unknown", "the gateway has nothing here")
         await answer_json(document, request=request, send=send)
         return None
+
+    def _read(self, name: str, door: Door) -> bytes:
+        if name == "routes":
+            return door.snapshot.routes.encode()
+        return msgspec.json.encode(facts_of(door.snapshot) if name == "facts" else self._usage())
 
     async def _changed(self, name: str, request: Request, send: Send, door: Door) -> Problem | None:
         if request.method != "POST":
@@ -128,10 +137,6 @@ async def _text(request: Request) -> str:
             raise ValueError(f"routes may have {_ROUTES_BYTES} bytes")
         if not message.get("more_body", False):
             return body.decode()
-
-
-def _media(*, facts: bool) -> str:
-    return "application/json" if facts else "application/toml"
 
 
 def _wrong_method(request: Request, allowed: str) -> Problem:

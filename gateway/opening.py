@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -16,11 +16,12 @@ from gateway.over_httpx import HttpxUpstream
 from gateway.pool import Pool
 from gateway.portal import open_portal
 from gateway.sink import LineSink
+from gateway.stores import open_stores
 from gateway.upstream import Upstream
 from gateway.watch import Bell
 from kit.clock import Clock
-from kit.door.counter import LocalCounter
 from kit.door.jwks import Fetch
+from kit.door.meter import Usage
 from policies.exchange import Mint
 
 _KEYS_TIMEOUT_S = 5.0
@@ -64,12 +65,12 @@ def build(
         tell=bell,
     )
     sink = LineSink(config.decision_log)
-    counter = LocalCounter(clock)
+    own = config.policies
+    stores = open_stores(config.storing, tripping=own.breaker, caching=own.cache, metering=own.meter, clock=clock)
     upstream = _upstream(config, transport=transport)
     memory = Memory(
         trusted=identity.trusted,
-        counter=counter,
-        local=counter,
+        stores=stores,
         mint=signer,
         sink=sink,
         clock=clock,
@@ -86,12 +87,21 @@ def build(
         heard=identity.heard,
     )
     bell.carry = gateway.watch.tell
-    gateway.living.append(identity.living)
-    gateway.aside = Pages(_beside(config, identity=identity, gateway=gateway, client=client))
+    gateway.living += (identity.living, stores.living)
+    gateway.aside = Pages(
+        _beside(config, identity=identity, gateway=gateway, client=client, usage=stores.meter.snapshot)
+    )
     return gateway
 
 
-def _beside(config: Config, *, identity: Identity, gateway: Gateway, client: httpx.AsyncClient) -> ASGIApp:
+def _beside(
+    config: Config,
+    *,
+    identity: Identity,
+    gateway: Gateway,
+    client: httpx.AsyncClient,
+    usage: Callable[[], list[Usage]],
+) -> ASGIApp:
     sandbox: httpx.AsyncClient | None = None
     if config.portal.sandbox == "self":
         app: ASGIApp = gateway
@@ -103,7 +113,7 @@ def _beside(config: Config, *, identity: Identity, gateway: Gateway, client: htt
         config.portal,
         identity=identity,
         door=lambda: gateway.door,
-        usage=list,
+        usage=usage,
         http=client,
         sandbox=sandbox,
     )

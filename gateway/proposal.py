@@ -13,9 +13,9 @@ from gateway.config import Config
 from gateway.locate import document_line, product_line
 from gateway.published import read_documents
 from gateway.snapshot import Snapshot, SnapshotRefused, compile_snapshot
+from gateway.stores import open_stores
 from kit.caller import Caller
 from kit.clock import SystemClock
-from kit.door.counter import LocalCounter
 
 
 def proposed(routes: Path, folder: Path, *, upstreams: Mapping[str, str], config: Config | None = None) -> Snapshot:
@@ -68,8 +68,7 @@ class _Unsigned:
 
 def _memory() -> Memory:
     clock = SystemClock()
-    counter = LocalCounter(clock)
-    return Memory(trusted={}, counter=counter, local=counter, mint=_Unsigned(), sink=_drop, clock=clock)
+    return Memory(trusted={}, stores=open_stores(clock=clock), mint=_Unsigned(), sink=_drop, clock=clock)
 
 
 def _drop(_line: bytes) -> Any:

@@ -38,6 +38,7 @@ class Request:
         "close",
         "code",
         "edits",
+        "entrusted",
         "fields",
         "headers",
         "http_version",
@@ -94,6 +95,8 @@ class Request:
         """What of an older shape the request used."""
         self.edits: Edits = ()
         self.tap: Tap | None = None
+        self.entrusted = False
+        """Whether a tier's breaker let it pass and waits to hear how it ended."""
 
     @property
     def matched(self) -> Operation:
