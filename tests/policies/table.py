@@ -34,11 +34,13 @@ class Given:
     headers: Sequence[tuple[str, str]] = (("host", "shop.example"),)
     http_version: str = "1.1"
     peer: str = "192.0.2.7"
+    client_ip: str = "192.0.2.7"
     messages: Sequence[dict[str, Any]] = ()
     body: bytes | None = b""
     caller: Caller | None = ANYONE
     operation: Operation | None = READ
     path_values: tuple[str, ...] = ("7",)
+    version: str = ""
     fields: bool = True
     """Whether the fields were collected, as the guard does."""
 
@@ -65,7 +67,8 @@ class Given:
         request.trace_id = "0" * 31 + "1"
         request.fields = dict(raw) if self.fields else {}
         request.caller, request.operation, request.path_values = self.caller, self.operation, self.path_values
-        request.body = self.body
+        request.body, request.version = self.body, self.version
+        request.client_ip = self.client_ip
         return request
 
 
