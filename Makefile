@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check bench load load-venv lock fmt clean
+.PHONY: help demo up test check bench crash load load-venv lock fmt clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -41,6 +41,9 @@ check: $(DEV) ## Check style, types, imports, published documents and the rules 
 
 bench: $(DEV) ## Measure, and hold the figures against their bars
 	@$(BIN)/python -m load.bench
+
+crash: $(DEV) ## Let a storm of N faults (300) blow over everything, on STORE (sqlite or postgres), drawn from SEED (1)
+	@$(BIN)/python -m tests.crash.campaign --faults $(or $(N),300) --store $(or $(STORE),sqlite) --seed $(or $(SEED),1)
 
 # The estate is this command's own: it is started here, ends by itself in any case, and nothing else is ended.
 load: $(RUNTIME) $(LOAD) ## Put people in front of a raised estate for 30 s, and hold the figures against their bars

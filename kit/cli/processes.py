@@ -55,7 +55,16 @@ class Deployed:
         with log.open("ab") as sink:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", "kit.cli.main", "serve", self.name, "--port", str(port), "--ready-file", str(ready)),
+                *(
+                    "-m",
+                    "kit.cli.main",
+                    "serve",
+                    self.name.partition("-")[0],
+                    "--port",
+                    str(port),
+                    "--ready-file",
+                    str(ready),
+                ),
                 *self.arguments,
                 stdout=sink,
                 stderr=sink,
@@ -81,8 +90,13 @@ class Deployed:
 
 
 @asynccontextmanager
-async def processes(estate: Estate, *, store_url: str = "", latency_ms: float = 0.0) -> AsyncIterator[Landscape]:
-    """Raise every deployable as a process of its own until the block ends."""
+async def processes(
+    estate: Estate, *, store_url: str = "", latency_ms: float = 0.0, workers: int = 1
+) -> AsyncIterator[Landscape]:
+    """Raise every deployable as a process of its own until the block ends.
+
+    Several workers are called worker-1, worker-2 and so on; one is called worker.
+    """
     began = time.monotonic()
     running: list[Deployed] = []
     watch: asyncio.Task[None] | None = None
@@ -90,7 +104,7 @@ async def processes(estate: Estate, *, store_url: str = "", latency_ms: float = 
         folder = Path(named)
         try:
             landscape, tree = await _outside(estate, folder, running, store_url=store_url, latency_ms=latency_ms)
-            await _stairs(landscape, tree, folder, running)
+            await _stairs(landscape, tree, folder, running, workers=workers)
             landscape.startup_s = time.monotonic() - began
             watch = asyncio.create_task(_watch(running, landscape))
             yield landscape
@@ -125,11 +139,14 @@ async def _outside(
     return landscape, tree
 
 
-async def _stairs(landscape: Landscape, tree: dict[str, Any], folder: Path, running: list[Deployed]) -> None:
-    for name in ("system", "worker", "process", "experience", "gateway"):
+async def _stairs(
+    landscape: Landscape, tree: dict[str, Any], folder: Path, running: list[Deployed], *, workers: int
+) -> None:
+    several = [f"worker-{number}" for number in range(1, workers + 1)] if workers > 1 else ["worker"]
+    for name in ("system", *several, "process", "experience", "gateway"):
         path = folder / f"{name}.toml"
         path.touch(mode=0o600)
-        path.write_text(tomli_w.dumps(_own(tree, name)), encoding="utf-8")
+        path.write_text(tomli_w.dumps(own_settings(tree, name.partition("-")[0])), encoding="utf-8")
         deployed = Deployed(name, folder, ["--settings", str(path)])
         await deployed.start()
         running.append(deployed)
@@ -139,7 +156,7 @@ async def _stairs(landscape: Landscape, tree: dict[str, Any], folder: Path, runn
             tree["tiers"][name] = deployed.url
 
 
-def _own(tree: dict[str, Any], name: str) -> dict[str, Any]:
+def own_settings(tree: dict[str, Any], name: str) -> dict[str, Any]:
     """The settings of one deployable: everybody's public keys, nobody's private key but its own."""
     private = tree["trust"]["private_keys"]
     kept = {name: private[name]} if name in private else {}

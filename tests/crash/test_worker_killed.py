@@ -1,97 +1,56 @@
 """The worker is killed in the middle of the story; the case completes, and every system holds each thing once."""
 
 import asyncio
-import json
-import os
 import random
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from contracts.canonical.casework import CaseFile, CaseState, StepState
-from kit.cli.demo.play import tell
-from kit.cli.estate import estate
-from kit.cli.landscape import Landscape
+from tests.crash.books import Books
+from tests.crash.campaign import collected
+from tests.crash.checkers import findings
+from tests.crash.cluster import Cluster, cluster
+from tests.crash.crowd import Crowd
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(240)]
-LATENCY_MS = "60"
-
-
-@asynccontextmanager
-async def processes() -> AsyncIterator[tuple[Landscape, int]]:
-    """`sluice up --processes` as a person would start it; ended by its own process id."""
-    up = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "kit.cli.main", "up", "--processes", "--json", "--seconds", "200"),
-        *("--latency-ms", LATENCY_MS),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert up.stdout is not None
-    try:
-        told = json.loads(await asyncio.wait_for(up.stdout.readline(), 60))
-        fields = ("addresses", "vendors", "people", "persons", "pids")
-        yield Landscape(estate("atlantic"), **{name: told[name] for name in fields}), up.pid
-    finally:
-        up.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(up.wait(), 60)
+pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(120)]
+LOOK_S = 0.02
+DEADLINE_S = 60.0
 
 
-def child(parent: int, deployable: str) -> int | None:
-    """The process id of a deployable among the children of `sluice up`; None while it is being started again."""
-    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split():
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except FileNotFoundError:
-            continue
-        if deployable.encode() in words:
-            return int(pid)
-    return None
-
-
-class Killer:
-    """Kills the worker whenever so many steps are done; each threshold once."""
-
-    def __init__(self, parent: int, thresholds: list[int]) -> None:
-        self.parent = parent
-        self.thresholds = thresholds
-        self.killed: list[int] = []
-
-    def watch(self, case: CaseFile, acts: list[str]) -> None:
-        done = sum(step.state is StepState.DONE for step in case.steps)
-        if self.thresholds and done >= self.thresholds[0]:
-            worker = child(self.parent, "worker")
-            if worker is not None and worker not in self.killed:
-                os.kill(worker, signal.SIGKILL)
-                self.killed.append(worker)
-                self.thresholds.pop(0)
-
-
-async def held(landscape: Landscape, connection: str) -> dict[str, Any]:
-    """Everything a simulator holds."""
-    async with httpx.AsyncClient() as client:
-        return dict((await client.get(f"{landscape.vendors[connection]}/_sandbox/state")).json())
+async def killed_at(raised: Cluster, books: Books, thresholds: list[int]) -> int:
+    """Kill the only worker whenever so many steps are done, until the case is closed; how often that was."""
+    worker, kills, deadline = raised.members["worker-1"], 0, time.monotonic() + DEADLINE_S
+    while not any(case.closed for case, _ in await books.cases()):
+        assert time.monotonic() < deadline, await books.cases()
+        done = sum(entry.state == "done" for entry in await books.ledger())
+        if thresholds and done >= thresholds[0]:
+            thresholds.pop(0)
+            worker.send(signal.SIGKILL)
+            kills += 1
+        await asyncio.sleep(LOOK_S)
+    return kills
 
 
 @pytest.mark.req(241, 250, 111)
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_a_killed_worker_loses_nothing_and_doubles_nothing(seed: int) -> None:
-    """Kill -9 at three points of the road; a restart takes the case over from its journal."""
-    thresholds = sorted(random.Random(seed).sample(range(2, 14), 3))
-    async with processes() as (landscape, parent):
-        killer = Killer(parent, list(thresholds))
-        told = await tell(landscape, watch=killer.watch)
-        books = (await held(landscape, "erp-main"))["records"]
-        delivery = await held(landscape, "psa-main")
+async def test_a_killed_worker_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    """Kill -9 at three points of the road, nobody else at work; a restart takes the case over from its journal."""
+    thresholds = sorted(random.Random(1).sample(range(2, 14), 3))
+    async with cluster(tmp_path, store_url=f"sqlite:///{tmp_path / 'sluice.db'}", workers=1) as raised:
+        books, crowd = Books(raised.store_url), Crowd(raised.landscape, chance=random.Random(2), at_once=1)
+        people = [asyncio.create_task(each) for each in (crowd.answer(), crowd.sell())]
+        try:
+            kills = await killed_at(raised, books, thresholds)
+        finally:
+            for each in people:
+                each.cancel()
+                with suppress(asyncio.CancelledError):
+                    await each
+            await crowd.close()
+        found = findings(await collected(raised, books, crowd.acknowledged))
+        books.close()
 
-    assert 3 == len(killer.killed)
-    assert CaseState.COMPLETED is told.case.summary.state
-    assert told.journey.ties
-    assert (2, 1, 1) == (len(books["customer"]), len(books["job"]), len(books["salesOrder"]))
-    assert (1, 1) == (len(delivery["workspaces"]), len(delivery["workspace_groups"]))
-    names = [row["title"] for row in delivery["stories"].values()]
-    assert len(set(names)) == len(names)
+    assert 3 == kills
+    assert {} == {name: told for name, told in found.items() if told}
