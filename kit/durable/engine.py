@@ -11,6 +11,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -24,8 +25,10 @@ from kit.durable.gate import SharedGates
 from kit.durable.governing import UNGOVERNED, Governance
 from kit.durable.ground import check_environment, prepare
 from kit.durable.journal import Journal, refuse_pickle
+from kit.durable.journals import engine_standing, journal_of, rewind_to
 from kit.durable.lease import Lease
-from kit.durable.order import Order
+from kit.durable.order import EngineStanding, Order
+from kit.durable.order import Journal as Recorded
 from kit.durable.patience import Patience
 from kit.durable.port import Durable, DurableSettings
 from kit.durable.recording import decoded, encoded, problem_of
@@ -74,9 +77,11 @@ class EngineMachine:
 class EnginePost:
     """Starts and wakes runs within the caller's transaction."""
 
-    def __init__(self, client: DBOSClient, *, settings: DurableSettings) -> None:
+    def __init__(self, client: DBOSClient, *, settings: DurableSettings, store: Store, names: Iterable[str]) -> None:
         self._client = client
         self._settings = settings
+        self._store = store
+        self._names = frozenset(names)
 
     async def enqueue(self, connection: AsyncConnection, *, road: Road, order: Order) -> None:
         """Begin a run once the transaction commits."""
@@ -101,6 +106,25 @@ class EnginePost:
                 blocking, case_id, {"key": key}, TOPIC, idempotency_key=f"{case_id}/{key}"
             )
         )
+
+    async def journal(self, case_id: str) -> Recorded:
+        """What a run has recorded, in the words of a road."""
+        return await asyncio.to_thread(journal_of, self._client, case_id)
+
+    async def rewind(self, case_id: str, *, name: str) -> None:
+        """Drop a closed run's journal from the first line of a name on and let it run from there."""
+        await asyncio.to_thread(
+            rewind_to, self._client, case_id, name, queue=queue_of(self._settings), version=version_of(self._settings)
+        )
+
+    async def forget(self, case_ids: list[str]) -> None:
+        """Drop the journals of closed runs."""
+        await asyncio.to_thread(self._client.delete_workflows, case_ids)
+
+    async def standing(self, *, tenant: str) -> EngineStanding:  # noqa: ARG002 - one engine serves one tenant's deployable
+        """What the engine holds."""
+        row = {"app": self._settings.name, "version": version_of(self._settings), "names": sorted(self._names)}
+        return await self._store.at_once(partial(engine_standing, row))
 
 
 @asynccontextmanager
@@ -138,7 +162,7 @@ async def open_durable(
         client = await asyncio.to_thread(_client, settings)
         try:
             async with _working(settings, roads=known.values(), desk=desk, client=client):
-                post = EnginePost(client, settings=settings)
+                post = EnginePost(client, settings=settings, store=store, names=known)
                 yield Front(store, roads=known.values(), clock=clock, tenant=settings.tenant, post=post)
         finally:
             client.destroy()

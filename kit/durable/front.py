@@ -15,12 +15,17 @@ from contracts.problem import Kind, Problem
 from kit.clock import Clock
 from kit.durable.casebook import StoredCasebook
 from kit.durable.deciding import Deciding
+from kit.durable.effects import LedgerEntry, effects_of
+from kit.durable.gauges import Gauges, gauged
 from kit.durable.opening import Opening
-from kit.durable.order import Order, Post
+from kit.durable.order import Journal, Order, Post
 from kit.durable.port import Casebook, Started
+from kit.durable.retention import Aged, Retention, aged_out
+from kit.durable.rewinding import Rewinding
 from kit.durable.road import Road
 from kit.durable.trace import current_trace
 from kit.durable.trail import ENGINE, note
+from kit.durable.versions import VersionStanding, versions_of
 from kit.store import Store, insert_once
 from kit.store.tables import CASE_FILE
 
@@ -35,6 +40,7 @@ class Front:
         self._tenant = tenant
         self._post = post
         self._deciding = Deciding(store, clock=clock, tenant=tenant, post=post)
+        self._rewinding = Rewinding(store, clock=clock, tenant=tenant, post=post)
         self._casebook = StoredCasebook(store, tenant=tenant, deciding=self._deciding)
 
     @property
@@ -94,6 +100,38 @@ class Front:
         """Let a case unwind at its next safe point or wait."""
         await self._deciding.cancel(case_id, reason=reason, by=by)
         return await self._casebook.case(case_id)
+
+    async def effects(self, case_id: str) -> list[LedgerEntry]:
+        """What a case has done to the world, in order."""
+        await self._casebook.case(case_id)
+        return await effects_of(self._store, case_id)
+
+    async def recorded(self, case_id: str) -> Journal:
+        """What the run of a case has recorded."""
+        await self._casebook.case(case_id)
+        return await self._post.journal(case_id)
+
+    async def versions(self) -> list[VersionStanding]:
+        """Open cases by the version of their road."""
+        return await versions_of(self._store, tenant=self._tenant, roads=self._roads.values())
+
+    async def gauges(self, *, stuck_after_s: float = 900.0) -> Gauges:
+        """What an operator looks at."""
+        engine = await self._post.standing(tenant=self._tenant)
+        versions = await self.versions()
+        now = self._clock.now()
+        return await gauged(
+            self._store, tenant=self._tenant, now=now, stuck_after_s=stuck_after_s, engine=engine, versions=versions
+        )
+
+    async def rewind(self, case_id: str, *, step: str, reason: str, by: str) -> CaseFile:
+        """Let a closed case run again from one of its steps."""
+        await self._rewinding.rewind(case_id, step=step, reason=reason, by=by)
+        return await self._casebook.case(case_id)
+
+    async def age_out(self, retention: Retention) -> Aged:
+        """Let go of what policy keeps no longer."""
+        return await aged_out(self._store, self._post, retention, tenant=self._tenant, now=self._clock.now())
 
     def _newest(self, road: Road) -> Road:
         """The newest version of a process: what is begun today runs on it, whichever version was named."""

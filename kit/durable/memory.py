@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.problem import Kind, Problem
 from kit.clock import Clock, ManualClock
 from kit.durable.attempt import Around, plainly
 from kit.durable.desk import Desk, desk_at
 from kit.durable.front import Front
 from kit.durable.governing import UNGOVERNED, Governance
-from kit.durable.order import Order
+from kit.durable.order import EngineStanding, Journal, Line, Order
 from kit.durable.patience import Patience
 from kit.durable.recording import decoded, encoded
 from kit.durable.road import Road
@@ -125,6 +126,30 @@ class MemoryPost:
         run = self.runs[case_id]
         run.messages += 1
         self.rouse(run)
+
+    async def journal(self, case_id: str) -> Journal:
+        """What a run has recorded."""
+        run = self.runs[case_id]
+        return Journal(order=run.order, lines=[Line(name=line.name, text=line.text) for line in run.journal])
+
+    async def rewind(self, case_id: str, *, name: str) -> None:
+        """Drop a closed run's journal from the first line of a name on and let it run from there."""
+        run = self.runs[case_id]
+        names = [line.name for line in run.journal]
+        if name not in names or (run.task is not None and not run.task.done()):
+            raise Problem(Kind.CONFLICT, "not_rewindable", f"{case_id} is on its way or never came to {name}")
+        del run.journal[names.index(name) :]
+        run.failure, run.messages = None, 0
+        self.launch(run)
+
+    async def forget(self, case_ids: list[str]) -> None:
+        """Drop the journals of closed runs."""
+        for case_id in case_ids:
+            self.runs.pop(case_id, None)
+
+    async def standing(self, *, tenant: str) -> EngineStanding:  # noqa: ARG002 - nothing waits in a queue here
+        """What the engine holds."""
+        return EngineStanding()
 
     def launch(self, run: MemoryRun) -> None:
         """Run a road from its journal on."""

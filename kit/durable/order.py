@@ -71,6 +71,28 @@ class Pending(Struct, frozen=True, kw_only=True):
     expired: bool = False
 
 
+class Line(Struct, frozen=True, kw_only=True):
+    """One line of a run's journal; `text` is the answer, or the problem that stood for a failure, as JSON."""
+
+    name: str
+    text: str = "null"
+
+
+class Journal(Struct, frozen=True, kw_only=True):
+    """Everything a run decided by, in order; enough to walk its road again without the world."""
+
+    order: Order
+    lines: list[Line]
+
+
+class EngineStanding(Struct, frozen=True, kw_only=True):
+    """What the engine holds: runs in the queue and the age of the oldest, runs of versions that nobody here carries."""
+
+    queued: int = 0
+    oldest_queued_s: float = 0.0
+    strays: int = 0
+
+
 class Machine(Protocol):
     """What a run needs of an engine from inside."""
 
@@ -96,4 +118,30 @@ class Post(Protocol):
 
     async def wake(self, connection: AsyncConnection, *, case_id: str, key: str) -> None:
         """Send the hint once the transaction commits; once for a key."""
+        ...
+
+    async def journal(self, case_id: str) -> Journal:
+        """What a run has recorded. Not within a transaction of the caller's.
+
+        Raises:
+            Problem: not_found, when the engine keeps it no longer.
+
+        """
+        ...
+
+    async def rewind(self, case_id: str, *, name: str) -> None:
+        """Drop a closed run's journal from the first line of a name on and let it run from there.
+
+        Raises:
+            Problem: conflict, when the run is on its way or has no such line.
+
+        """
+        ...
+
+    async def forget(self, case_ids: list[str]) -> None:
+        """Drop the journals of closed runs."""
+        ...
+
+    async def standing(self, *, tenant: str) -> EngineStanding:
+        """What the engine holds."""
         ...

@@ -22,11 +22,16 @@ from contracts.canonical.casework import (
 from contracts.canonical.exceptions import ExceptionCounts
 from kit.durable.breaking import Breaking
 from kit.durable.delegating import Delegating
+from kit.durable.effects import LedgerEntry
 from kit.durable.escalating import Escalating
 from kit.durable.fixing import Fixing
 from kit.durable.gate import Allowance
+from kit.durable.gauges import Gauges
+from kit.durable.order import Journal
 from kit.durable.remarking import Remarking
+from kit.durable.retention import Aged, Retention
 from kit.durable.road import Road
+from kit.durable.versions import VersionStanding
 from kit.store import Store
 
 
@@ -246,6 +251,48 @@ class Durable(Protocol):
             Problem: not_found; conflict, when it is closed or a pivot stands.
 
         """
+        ...
+
+    async def effects(self, case_id: str) -> list[LedgerEntry]:
+        """What a case has done to the world, in order.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        ...
+
+    async def recorded(self, case_id: str) -> Journal:
+        """What the run of a case has recorded: kept in tests, it says whether today's road would take the same turns.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        ...
+
+    async def versions(self) -> list[VersionStanding]:
+        """Open cases by the version of their road; a version that is not registered here strands its cases."""
+        ...
+
+    async def gauges(self, *, stuck_after_s: float = 900.0) -> Gauges:
+        """What an operator looks at: the queue, the stuck, the strays, the dead letters, unread events."""
+        ...
+
+    async def rewind(self, case_id: str, *, step: str, reason: str, by: str) -> CaseFile:
+        """Let a completed or failed case run again from one of its steps, after the code was repaired.
+
+        The journal is kept aside first. Steps from there on are called again under their old keys.
+
+        Raises:
+            Problem: not_found; conflict, when the case is open or unwound, has no such step, or asked for an
+                approval since: then unwind it and reopen it.
+
+        """
+        ...
+
+    async def age_out(self, retention: Retention) -> Aged:
+        """Let go of what policy keeps no longer; safe to repeat."""
         ...
 
 

@@ -26,12 +26,13 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a step declares: how it is undone, whether it can be, and which system it speaks to."""
+    """What a step declares: how it is undone, whether it can be, which system it speaks to, whether it only reads."""
 
     name: str
     undo: str | None
     pivot: bool
     system: str
+    reads: bool = False
 
 
 class Step(Generic[P, R]):
@@ -107,18 +108,19 @@ def _returns(function: Callable[..., object]) -> Any:
 
 
 def step(
-    *, undo: str | None = None, pivot: bool = False, system: str = "", name: str | None = None
+    *, undo: str | None = None, pivot: bool = False, system: str = "", reads: bool = False, name: str | None = None
 ) -> Callable[[Callable[Concatenate[Any, Effect, P], Awaitable[R]]], Step[P, R]]:
     """Mark a method as a step.
 
     `undo` names the method with the same arguments that takes it back; it is called with the step's own effect
     and must do no harm when there is nothing to take back. A `pivot` is never taken back: once it is done, the
-    case can no longer unwind. A step with neither leaves nothing behind (a read). `system` names the role.
+    case can no longer unwind. A step with neither leaves nothing behind that would have to be taken back. One that
+    `reads` changes nothing at all: a dry run performs it. `system` names the role.
     """
 
     def mark(function: Callable[Concatenate[Any, Effect, P], Awaitable[R]]) -> Step[P, R]:
         called = name or str(getattr(function, "__name__", ""))
-        return Step(function, terms=Terms(name=called, undo=undo, pivot=pivot, system=system))
+        return Step(function, terms=Terms(name=called, undo=undo, pivot=pivot, system=system, reads=reads))
 
     return mark
 
@@ -136,6 +138,9 @@ def steps_of(steps: object) -> dict[str, BoundStep[..., Any]]:
             continue
         bound: BoundStep[..., Any] = getattr(steps, attribute)
         terms = bound.terms
+        if terms.reads and (terms.pivot or terms.undo is not None):
+            message = f"step {terms.name}: what only reads needs no undo and is no pivot"
+            raise ValueError(message)
         if terms.undo is not None and (terms.pivot or not bound.undone_alike()):
             message = (
                 f"step {terms.name}: undo {terms.undo!r} does not exist or takes other arguments, "

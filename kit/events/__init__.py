@@ -1,7 +1,21 @@
 """Events: appended with the effect they tell of, read by cursors, taken in once."""
 
+from kit.events.dead import DeadLetter, DeadLetters
 from kit.events.feed import feed_cursor, move_feed
 from kit.events.inbox import first_seen
 from kit.events.log import EventLog, LoggedEvent, Place, append, append_now
+from kit.events.unread import unread
 
-__all__ = ["EventLog", "LoggedEvent", "Place", "append", "append_now", "feed_cursor", "first_seen", "move_feed"]
+__all__ = [
+    "DeadLetter",
+    "DeadLetters",
+    "EventLog",
+    "LoggedEvent",
+    "Place",
+    "append",
+    "append_now",
+    "feed_cursor",
+    "first_seen",
+    "move_feed",
+    "unread",
+]

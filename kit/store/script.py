@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-_NAMED: Final = re.compile(r":(\w+)")
+_NAMED: Final = re.compile(r"(?<!:):([a-z]\w*)")
 NOW_S: Final = "{now_s}"  # stands in a statement for seconds since 1970 by the database's clock
 _CLOCKS: Final = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
@@ -20,10 +20,15 @@ _CLOCKS: Final = {
 
 
 class Script:
-    """One statement, or several that touch different rows and then travel to PostgreSQL as one."""
+    """One statement, or several that touch different rows and then travel to PostgreSQL as one.
 
-    def __init__(self, *texts: str) -> None:
+    `postgresql` takes the place of a text that only SQLite understands.
+    """
+
+    def __init__(self, *texts: str, postgresql: str = "") -> None:
         self._sqlite = [text.replace(NOW_S, _CLOCKS["sqlite"]) for text in texts]
+        if postgresql:
+            texts = (postgresql,)
         named = (_NAMED.sub(r"%(\1)s", text) for text in texts)
         *before, last = (text.replace(NOW_S, _CLOCKS["postgresql"]) for text in named)
         parts = ", ".join(f"w{number} as ({text})" for number, text in enumerate(before))

@@ -47,6 +47,7 @@ CASE_FILE: Final = Table(
     _words("cancel_reason"),
     _words("cancel_by"),
     Column("rewinds", Integer, nullable=False, server_default="0"),
+    Column("journal_kept", Boolean, nullable=False, server_default=sa.true()),
     Index(None, "tenant", "changed_at", "case_id"),
     Index(None, "tenant", "process", "business_key"),
 )

@@ -12,12 +12,12 @@ from kit.clock import SystemClock
 from kit.durable import Durable, DurableSettings, MemoryDurable, Patience, Road, open_durable
 
 PATIENCE = Patience(attempts=3, base_s=0.001, cap_s=0.002)
-Opened = Callable[[Road], AbstractAsyncContextManager[Durable]]
+Opened = Callable[..., AbstractAsyncContextManager[Durable]]
 
 
 @asynccontextmanager
-async def in_memory(road: Road) -> AsyncIterator[Durable]:
-    async with MemoryDurable.opened([road], clock=SystemClock(), patience=PATIENCE) as durable:
+async def in_memory(*roads: Road) -> AsyncIterator[Durable]:
+    async with MemoryDurable.opened(roads, clock=SystemClock(), patience=PATIENCE) as durable:
         yield durable
 
 
@@ -33,9 +33,9 @@ def on(url: str, **settings: object) -> Opened:
     }
 
     @asynccontextmanager
-    async def opened(road: Road) -> AsyncIterator[Durable]:
+    async def opened(*roads: Road) -> AsyncIterator[Durable]:
         given = DurableSettings(**{**quick, **settings})  # type: ignore[arg-type] # settings by name
-        async with open_durable(given, roads=[road], clock=SystemClock(), patience=PATIENCE) as durable:
+        async with open_durable(given, roads=roads, clock=SystemClock(), patience=PATIENCE) as durable:
             yield durable
 
     return opened

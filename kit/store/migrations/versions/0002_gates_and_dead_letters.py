@@ -19,6 +19,7 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     op.add_column("case_file", Column("rewinds", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("case_file", Column("journal_kept", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.create_index("ix_case_file_tenant_process_business_key", "case_file", ["tenant", "process", "business_key"])
     _events()
     _runs()
