@@ -56,6 +56,8 @@ def dated(product: Lived, documents: Mapping[str, Any], *, contract: str) -> dic
     """
     there = {name.removeprefix(f"{contract}-"): name for name in documents if name.startswith(f"{contract}-")}
     offered = {version.name: version for version in product.version}
+    if len(offered) != len(product.version):
+        raise LifeRefused("two versions have one name")
     for version in product.version:
         if version.state != "retired" and version.name not in there:
             raise LifeRefused(f"version {version.name} has no document {contract}-{version.name}.json")
@@ -66,8 +68,6 @@ def dated(product: Lived, documents: Mapping[str, Any], *, contract: str) -> dic
     for pin in product.pin:
         if pin.version not in offered:
             raise LifeRefused(f"{pin.client} is pinned to {pin.version}, which is no version")
-    if len(offered) != len(product.version):
-        raise LifeRefused("two versions have one name")
     live = {name for name, version in offered.items() if version.state != "retired"} | {max(there, default="")}
     return {name: there[name] for name in sorted(live, reverse=True) if name}
 

@@ -1,4 +1,4 @@
-"""`sluice gateway check|diff|apply|status|replay`: look at a configuration before it is served, and serve it."""
+"""`sluice gateway`: look at a configuration before it is served, and serve it; see who still calls what is to end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from kit.clock import SystemClock
 from kit.tier.documents import FOLDER
 from kit.tier.manifest import TIERS
 
@@ -33,6 +34,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     for verb in (check, diff, apply, replay):
         verb.add_argument("--routes", type=Path, default=None, help="the proposal; by default the one in the package")
         verb.add_argument("--documents", type=Path, default=FOLDER, help="folder of the published documents")
+    report = verbs.add_parser("sunset-report", help="who still calls what is to end, and what they will have to change")
+    report.add_argument("--routes", type=Path, default=None, help="by default the one in the package")
+    report.add_argument("--documents", type=Path, default=FOLDER, help="folder of the published documents")
+    report.add_argument("--json", action="store_true", help="rows as one JSON array")
+    report.add_argument("--usage", type=Path, required=True, help="what the meter wrote")
     check.add_argument("--usage", type=Path, help="what the meter wrote: nothing may be retired that it still counts")
     for verb in (diff, apply, status):
         verb.add_argument("--gateway", default="http://127.0.0.1:8080", help="address of the running gateway")
@@ -42,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     refused = import_module("gateway.snapshot").SnapshotRefused
     verbs = {"check": _check, "diff": _diff, "apply": _apply, "replay": _replay, "status": _status}
+    verbs["sunset-report"] = _sunset_report
     try:
         return verbs[arguments.verb](arguments)
     except refused as fault:
@@ -58,8 +65,38 @@ class _Unreachable(Exception):
 
 def _check(arguments: argparse.Namespace) -> int:
     snapshot = _proposed(arguments)
+    if arguments.usage is not None:
+        rows = import_module("kit.door.meter").read_usage(arguments.usage)
+        problems = import_module("gateway.sunset").refusals(_versions(snapshot), rows, SystemClock().now().date())
+        for problem in problems:
+            print(f"refused: {problem.code}: {problem.detail}\n  {problem.hint}", file=sys.stderr)
+        if problems:
+            return 1
     print(f"ok: {len(snapshot.operations)} operations in {len(snapshot.products)} products, {snapshot.hash[:12]}")
     return 0
+
+
+def _sunset_report(arguments: argparse.Namespace) -> int:
+    import msgspec
+
+    rows = import_module("kit.door.meter").read_usage(arguments.usage)
+    found = import_module("gateway.sunset").sunset_report(rows, _versions(_proposed(arguments)))
+    if arguments.json:
+        print(msgspec.json.encode(found).decode())
+        return 0
+    table = Table("version", "ends", "consumer", "operation", "calls", "last", "still sends", "will change", box=None)
+    for row in found:
+        sends, ahead = ", ".join(row.fields), " ".join(row.changes)
+        ends, calls = row.sunset_on or "unannounced", str(row.calls)
+        table.add_row(row.version, ends, row.consumer, row.operation, calls, row.last_day, sends, ahead)
+    if found:
+        Console(soft_wrap=True).print(table)
+    print(f"{len({row.consumer for row in found})} consumers still call what is to end")
+    return 0
+
+
+def _versions(snapshot: Any) -> dict[str, Any]:
+    return {product.name: product.version for product in snapshot.products if product.version}
 
 
 def _diff(arguments: argparse.Namespace) -> int:
