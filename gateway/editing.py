@@ -33,9 +33,20 @@ async def edited(
     if not _readable(answer) or not (small or (must and length is None)):
         return _unseen() if must else None
     body = answer.body if answer.body is not None else await _whole(answer, request, most=most)
-    if isinstance(body, Problem):
-        return body
-    returned = Returned(answer.status, body)
+    return body if isinstance(body, Problem) else _run(answer.status, body, request)
+
+
+def edited_whole(answer: Answer, body: bytes, request: Request, *, most: int) -> bytes | Problem | None:
+    """The same for an answer that is here to its end already."""
+    if not 200 <= answer.status < 300 or answer.status == 204:
+        return None
+    if len(body) > most or not _readable(answer):
+        return _unseen() if any(edit.must for edit in request.edits) else None
+    return _run(answer.status, body, request)
+
+
+def _run(status: int, body: bytes, request: Request) -> bytes | Problem:
+    returned = Returned(status, body)
     for edit in reversed(request.edits):
         problem = edit.run(returned)
         if problem is not None:

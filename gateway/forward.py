@@ -90,7 +90,7 @@ class Forward:
     def __init__(self, upstream: Upstream, *, onward: Onward, body_bytes: int) -> None:
         self._upstream = upstream
         self._held_bytes = onward.held_bytes
-        self._edited_bytes = onward.edited_bytes
+        self.edited_bytes = onward.edited_bytes
         self._body_bytes = body_bytes
         self._vigil = _Vigil()
 
@@ -176,7 +176,7 @@ class Forward:
         body = answer.body
         if request.edits:
             declared = None if length is None else int(length)
-            changed = await edited(answer, request, length=declared, held=self._held_bytes, most=self._edited_bytes)
+            changed = await edited(answer, request, length=declared, held=self._held_bytes, most=self.edited_bytes)
             if isinstance(changed, Problem):
                 return changed
             if changed is not None:

@@ -19,6 +19,7 @@ from contracts.problem import MEDIA_TYPE, Kind, Problem
 from gateway.answer import problem_answer
 from gateway.app import OWN, decided
 from gateway.chain import Door
+from gateway.editing import edited_whole
 from gateway.forward import AnswerBroken
 from gateway.incoming import Incoming
 from gateway.translate import call_for, fields_back, is_bare, is_worth_repeating, length_of, problem_of
@@ -27,7 +28,7 @@ from kit.door.policy import Pair, Request, Verdict, broken
 
 if TYPE_CHECKING:
     from gateway.pool import Ticket
-    from gateway.wire import Outcome
+    from gateway.wire import Outcome, Reply
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -78,11 +79,22 @@ class Direct:
             going_on = gateway.conclude(request, send, current=self._current, verdict=None, answer=outcome)
             self._inbound.spawn(going_on, self._incoming)
         else:
-            headers = fields_back(outcome, request, length=length_of(outcome))
-            body = b"" if is_bare(outcome, request) else outcome.body
-            self._inbound.direct = None
-            self._incoming.answer(outcome.status, headers, body)
-            self._current.threshold.ended(request, status=outcome.status)
+            self._back(outcome, outcome.body)
+
+    def _back(self, reply: Reply, body: bytes) -> None:
+        request, length = self.request, length_of(reply)
+        if request.edits:
+            most = self._inbound.desk.gateway.forward.edited_bytes
+            changed = edited_whole(reply, body, request, most=most)
+            if isinstance(changed, Problem):
+                self._inbound.refused(self._incoming, request, changed, current=self._current, policy="forward")
+                return
+            if changed is not None:
+                body, length = changed, b"%d" % len(changed)
+        headers = fields_back(reply, request, length=length)
+        self._inbound.direct = None
+        self._incoming.answer(reply.status, headers, b"" if is_bare(reply, request) else body)
+        self._current.threshold.ended(request, status=reply.status)
 
 
 class Inbound(asyncio.Protocol):
@@ -220,7 +232,7 @@ class Inbound(asyncio.Protocol):
             verdict is None
             and incoming.complete
             and request.body is not None
-            and not request.edits
+            and request.tap is None
             and self.desk.pool is not None
             and not request.target.startswith(OWN)
             and b"upgrade" not in request.fields
