@@ -139,7 +139,8 @@ class Portal:
         return self._shell.page(request, "changes.html", changes=found, going=going)
 
     def _operation(self, request: AnyRequest, entry: catalogue.Entry, **more: Any) -> Response[str]:
-        schemas = catalogue.schemas(self._door().snapshot, entry.product)
+        every = catalogue.schemas(self._door().snapshot, entry.product)
+        schemas = catalogue.reached(every, entry.spec, entry.shared)
         sandbox = self._trying is not None
         return self._shell.page(request, "operation.html", entry=entry, schemas=schemas, sandbox=sandbox, **more)
 

@@ -105,6 +105,23 @@ def schemas(snapshot: Snapshot, product: Product) -> dict[str, Any]:
     return found
 
 
+def reached(schemas: Mapping[str, Any], *parts: Any) -> dict[str, Any]:
+    """Those structures that these parts speak of, directly or by others, in the order of their names."""
+    found: set[str] = set()
+    waiting = list(parts)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            name = str(part.get("$ref", "")).rpartition("/")[2]
+            if name in schemas and name not in found:
+                found.add(name)
+                waiting.append(schemas[name])
+            waiting.extend(part.values())
+        elif isinstance(part, list | tuple):
+            waiting.extend(part)
+    return {name: schemas[name] for name in schemas if name in found}
+
+
 def _entry(
     operation: Operation,
     product: Product,

@@ -36,7 +36,7 @@ class Timing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stale_s: float = 86_400.0
     """Keys older than this are not used at all."""
     cooldown_s: float = 10.0
-    """Least time between two fetches."""
+    """Least time between two fetches of a kind: because keys grow old, because an id is unknown."""
     unknown_s: float = 60.0
     """How long a key id that was not found causes no further fetch."""
 
@@ -61,6 +61,7 @@ class KeySet:
         self._unknown: dict[tuple[str, str], float] = {}
         self._fetched_at: float | None = None
         self._asked_at: float | None = None
+        self._sought_at: float | None = None
         self._running: asyncio.Task[bool] | None = None
         self._last_failed = False
 
@@ -84,17 +85,21 @@ class KeySet:
             KeysUnavailable: the issuer could not be asked.
 
         """
-        wanted, began = (kid, algorithm), self._clock.monotonic()
+        wanted, arrived = (kid, algorithm), self._clock.monotonic()
         if self._is_remembered(wanted) and not self._last_failed:
             raise KeyUnknown(kid)
-        if self._running is not None or self._may_ask():
-            await asyncio.shield(self._running or self._begin())
+        if self._running is not None:
+            await asyncio.shield(self._running)
         key = self.known(kid, algorithm)
+        if key is None and self._may_seek(arrived):
+            self._sought_at = self._clock.monotonic()
+            await asyncio.shield(self._begin())
+            key = self.known(kid, algorithm)
         if key is not None:
             return key
         if self._last_failed or self._fetched_at is None:
             raise KeysUnavailable(self._url)
-        if self._fetched_at >= began:
+        if self._asked_at is not None and self._asked_at >= arrived:
             self._remember(wanted)
             raise KeyUnknown(kid)
         raise KeysUnavailable(self._url)  # asked too lately to ask again: the key may have been made since
@@ -108,6 +113,12 @@ class KeySet:
     def _may_ask(self) -> bool:
         since = None if self._asked_at is None else self._clock.monotonic() - self._asked_at
         return self._running is None and (since is None or since >= self._timing.cooldown_s)
+
+    def _may_seek(self, arrived: float) -> bool:
+        """Whether to ask for a key id nobody has seen; a refresh shortly before does not stand in the way."""
+        if self._running is not None or (self._asked_at is not None and self._asked_at > arrived):
+            return False
+        return self._sought_at is None or self._clock.monotonic() - self._sought_at >= self._timing.cooldown_s
 
     def _begin(self) -> asyncio.Task[bool]:
         self._asked_at = self._clock.monotonic()
