@@ -122,6 +122,8 @@ class DealFeed:
         with trace.get_tracer("sluice.feed").start_as_current_span("deal won") as span:
             span.set_attribute("sluice.opportunity_id", change.opportunity_id)
             key = await self._key(change)
+            if key != change.opportunity_id and not await self._is_won(change):
+                return
             won = DealWon(opportunity_id=change.opportunity_id, connection=self._connection, won_at=change.changed_at)
             await self._intake.take(self._event(change, won, kind=DealWon.TYPE, event_id=key))
             start = StartQuoteToProject(opportunity_id=change.opportunity_id)
@@ -135,7 +137,7 @@ class DealFeed:
         key = await self._key(change)
         case_id = case_id_of(self._road.process, tenant=self._tenant, business_key=key)
         file = await unless_missing(self._durable().standing(case_id))
-        if file is None:
+        if file is None or await self._is_won(change):
             return
         gone = DealWithdrawn(
             opportunity_id=change.opportunity_id, connection=self._connection, withdrawn_at=change.changed_at
@@ -149,6 +151,11 @@ class DealFeed:
             await self._durable().start(self._back, business_key=key, start=start, title=file.summary.title)
         losses = await self._intake.losses(self._connection, change.opportunity_id)
         await self._intake.note_loss(self._connection, change.opportunity_id, number=losses + 1)
+
+    async def _is_won(self, change: OpportunityChange) -> bool:
+        """Asked of the deal itself: a page may be older than what another worker has taken in since it was read."""
+        deal = await unless_missing(self._crm.opportunity(opportunity_id=change.opportunity_id))
+        return deal is not None and deal.won
 
     async def _cancelled(self, file: CaseFile) -> CaseFile:
         """The case after it was told to unwind; as it stands when it closed first."""

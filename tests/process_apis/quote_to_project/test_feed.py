@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from contracts.canonical.casework import CaseState
 from contracts.canonical.deal import OpportunityChanges
-from contracts.events.deal import DealWon
+from contracts.events.deal import DealWithdrawn, DealWon
 from contracts.problem import Kind, Problem
 from process_apis.quote_to_project.config import Config
 from process_apis.quote_to_project.feed import DealFeed
@@ -100,6 +100,17 @@ async def test_a_deal_that_comes_again_changes_nothing() -> None:
 
         assert [DEAL] == await cases(trip)
         assert [DEAL] == await deals_won(trip)
+
+
+async def test_a_page_older_than_the_deal_takes_nothing_back() -> None:
+    """A worker that was paused may hold a page from before the deal was won; the deal itself knows better."""
+    async with won(DEAL) as trip:
+        await feed(trip).look()
+        trip.world.crm.changes.append(replace(trip.world.crm.changes[0], won=False))
+        await feed(trip).look()
+
+        assert [DEAL] == await cases(trip)
+        assert [] == [event.type for event in await trip.events() if event.type == DealWithdrawn.TYPE]
 
 
 async def test_a_deal_that_is_not_won_starts_nothing() -> None:
