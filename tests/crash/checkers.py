@@ -13,6 +13,7 @@ from tests.crash.evidence import Acknowledged, Evidence
 
 PROCESS: Final = "quote_to_project"
 CLOSED_WELL: Final = "completed"
+_TAKEN_BACK: Final = frozenset({"unwinding", "unwound"})
 _DONE: Final = frozenset({"done", "undone"})
 
 
@@ -87,6 +88,15 @@ def stuck(evidence: Evidence) -> list[str]:
     ]
 
 
+def retracted(evidence: Evidence) -> list[str]:
+    """Nothing is taken back that nobody asked to take back; a storm asks for nothing."""
+    return [
+        f"case {case.case_id} is {case.state} at {case.step} and nobody cancelled it"
+        for case in evidence.cases
+        if case.state in _TAKEN_BACK
+    ]
+
+
 def unsettled(evidence: Evidence) -> list[str]:
     """The ledger of a completed case is done throughout: each step under one key, no key for two steps."""
     completed = {case.case_id for case in evidence.cases if case.state == CLOSED_WELL}
@@ -130,6 +140,7 @@ CHECKS: Final[Mapping[str, Callable[[Evidence], list[str]]]] = MappingProxyType(
         "missing effects": missing,
         "untied": untied,
         "stuck": stuck,
+        "retracted": retracted,
         "unsettled": unsettled,
         "misreported": misreported,
     }

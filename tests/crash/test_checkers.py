@@ -76,6 +76,7 @@ def test_a_sound_campaign_has_no_findings() -> None:
         ("stuck", harmed(cases=[changed(CASE, state="running", closed=False)])),
         ("stuck", harmed(cases=[changed(CASE, state="exception", closed=False)])),
         ("stuck", harmed(cases=[changed(CASE, state="failed")])),
+        ("retracted", harmed(cases=[changed(CASE, state="unwound")])),
         ("unsettled", harmed(ledger=[changed(DONE, state="intended")])),
         ("unsettled", harmed(ledger=[DONE, changed(DONE, position=2)])),
         ("unsettled", harmed(ledger=[DONE, changed(DONE, key="k2")])),
