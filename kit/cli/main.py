@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 def _estate_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     up = commands.add_parser("up", help="everything on this machine, free ports, simulated vendors")
     up.add_argument("--processes", action="store_true", help="each deployable its own process, as in production")
+    up.add_argument("--workers", type=int, default=1, help="with --processes: so many workers, each with its settings")
     up.add_argument("--seconds", type=float, default=0.0, help="stop by itself after so long; 0 runs until Ctrl-C")
     demo = commands.add_parser("demo", help="a won deal becomes a billable project, end to end; ends by itself")
     for command in (up, demo):

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+from functools import partial
 
 import uvloop
 from rich.console import Console
@@ -25,7 +26,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     from kit.cli.estate import estate
     from kit.cli.processes import processes
 
-    raised = processes if arguments.processes else embedded
+    raised = partial(processes, workers=arguments.workers) if arguments.processes else embedded
     chosen = estate(arguments.estate)
     async with raised(chosen, store_url=arguments.store, latency_ms=arguments.latency_ms) as landscape:
         if arguments.json:
