@@ -1,0 +1,110 @@
+"""The partner room: asks engagements, says it in the words of partners, holds nothing."""
+
+import datetime as dt
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from contracts.canonical.deal import BillingMethod
+from contracts.canonical.money import Money
+from contracts.experience.partners import Acknowledge, Partners, ProjectState, RequestState
+from contracts.port import operations
+from contracts.process import engagements as below
+from experience_apis import partners
+from experience_apis.partners import views
+from experience_apis.partners.service import PartnersService
+
+NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+VALUE = Money(amount=Decimal("300.00"), currency="EUR")
+SUMMARY = below.EngagementSummary(
+    project_id="prj-a",
+    name="A",
+    customer_id="cus-1",
+    state=below.EngagementState.WAITING,
+    value=VALUE,
+    changed_at=NOW,
+)
+DEMAND = below.StaffingDemand(
+    request_id="stf-a-1",
+    role="Engineer",
+    country="DE",
+    hours=Decimal(80),
+    starts_on=dt.date(2027, 1, 4),
+    ends_on=dt.date(2027, 2, 28),
+    acknowledged=below.Acknowledged(at=NOW, by="acme", note="for the delivery owner only"),
+)
+
+
+class Engagements:
+    """Answers from memory and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        answers = {
+            "projects": below.EngagementPage(items=[SUMMARY], next_cursor="c"),
+            "staffing": below.StaffingDemands(items=[DEMAND]),
+            "acknowledge": DEMAND,
+        }
+
+        async def answer(**asked: Any) -> Any:
+            self.asked.append((name, asked))
+            return answers[name]
+
+        return answer
+
+
+def test_the_manifest_says_what_the_contract_asks() -> None:
+    """Scopes and needs can be read without running anything, and the process below asks for no other scope."""
+    manifest = tomllib.loads((Path(str(partners.__file__)).parent / "experience.toml").read_text())
+    scopes = {operation.endpoint.scope for operation in operations(Partners)}
+
+    assert sorted(scopes) == sorted(manifest["scopes"])
+    assert scopes == {operation.endpoint.scope for operation in operations(below.Engagements)}
+    assert ["engagements"] == manifest["needs"]
+
+
+@pytest.mark.req(212, 217)
+async def test_projects_are_told_without_what_is_the_firms_own() -> None:
+    """The customer's id and notes stay inside; the state is a partner's word; the cursor goes through."""
+    asked = Engagements()
+    service: Any = PartnersService(asked)
+    page = await service.projects(state=ProjectState.WAITING, limit=7)
+    request = (await service.staffing(project_id="prj-a")).items[0]
+
+    assert ("c", ["waiting"]) == (page.next_cursor, [each.state.value for each in page.items])
+    assert b"cus-1" not in msgspec.json.encode(page)
+    assert (below.EngagementState.WAITING, 7) == (asked.asked[0][1]["state"], asked.asked[0][1]["limit"])
+    assert (RequestState.ACKNOWLEDGED, "2027-02-28") == (request.state, request.period.ends_on.isoformat())
+    assert b"delivery owner only" not in msgspec.json.encode(request)
+
+
+async def test_an_acknowledgement_goes_on_with_its_key() -> None:
+    """What makes repeating safe reaches whoever acts."""
+    asked = Engagements()
+    service: Any = PartnersService(asked)
+    await service.acknowledge(project_id="p", request_id="r", body=Acknowledge(note="x"), idempotency_key="k")
+    ((name, given),) = asked.asked
+
+    assert ("acknowledge", "k", below.Acknowledge(note="x")) == (name, given["idempotency_key"], given["body"])
+
+
+def test_a_plan_is_booked_when_the_books_say_so() -> None:
+    """And its points are shown as they are."""
+    point = below.BillingPoint(
+        point_id="1", name="n", method=BillingMethod.MILESTONE, due_on=dt.date(2027, 1, 1), amount=VALUE
+    )
+    for booked, state in ((True, "booked"), (False, "planned")):
+        standing = below.BillingStanding(project_id="p", booked=booked, booked_lines=1, total=VALUE, points=[point])
+        plan = views.billing(standing)
+        assert (state, [VALUE]) == (plan.state.value, [each.amount for each in plan.points])
+
+
+def test_every_state_has_a_word_for_partners() -> None:
+    """A state that only the process knows would be a fault of ours at run time."""
+    assert {state.value for state in below.EngagementState} == {state.value for state in ProjectState}
