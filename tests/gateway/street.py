@@ -145,11 +145,11 @@ async def _keys(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": jwks(public("RS256", "k1"))})
 
 
-def served(gateway: Gateway, server: str) -> AbstractAsyncContextManager[str]:
+def served(gateway: Gateway, server: str, head_s: float) -> AbstractAsyncContextManager[str]:
     """The gateway under one of the servers it may run under."""
     if server == "protocol":
-        return protocol.serving(gateway)
-    return serving(gateway, server="granian" if server == "granian" else "uvicorn")
+        return protocol.serving(gateway, patience=protocol.Patience(head_s=head_s))
+    return serving(gateway, server="granian" if server == "granian" else "uvicorn", head_s=head_s)
 
 
 @asynccontextmanager
@@ -160,6 +160,7 @@ async def street(
     routes: str = ROUTES,
     tier_url: str = "",
     server: str = "uvicorn",
+    head_s: float = 10.0,
     **config: Any,
 ) -> AsyncIterator[Street]:
     """Everything up on free ports until the block ends."""
@@ -186,5 +187,5 @@ async def street(
             documents={"shop": DOCUMENT},
         )
         verifier = Verifier(audience="process", public_keys={"gateway": public_pem(private)}, clock=clock)
-        async with served(gateway, server) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with served(gateway, server, head_s) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
             yield Street(gateway, url, tier, client, log, verifier, file)
