@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check bench crash load load-venv lock fmt clean
+.PHONY: help demo up test check bench bench-gateway bench-processes crash load load-venv lock fmt clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -14,6 +14,7 @@ sum = $(firstword $(shell cat $(1) | cksum))
 UV := .venv/.uv-$(call sum,requirements/uv.txt)
 RUNTIME := .venv/.runtime-$(call sum,requirements/runtime.txt pyproject.toml)
 DEV := .venv/.dev-$(call sum,requirements/dev.txt pyproject.toml)
+PEERS := .venvs/peers/.peers-$(call sum,requirements/peers.txt)
 LOAD := .venv-load/.load-$(call sum,requirements/load.txt pyproject.toml)
 
 # uv is quick; where it cannot be had, or cannot reach what pip is configured to reach, pip does the same
@@ -42,8 +43,16 @@ check: $(DEV) ## Check style, types, imports, published documents and the rules 
 bench: $(DEV) ## Measure, and hold the figures against their bars
 	@$(BIN)/python -m load.bench
 
+bench-processes: $(DEV) ## Measure what our layer costs over the plain engine, with 1, 2 and 4 workers on both databases
+	@$(BIN)/python -m load.engine_overhead
+
 crash: $(DEV) ## Let a storm of N faults (300) blow over everything, on STORE (sqlite or postgres), drawn from SEED (1)
 	@$(BIN)/python -m tests.crash.campaign --faults $(or $(N),300) --store $(or $(STORE),sqlite) --seed $(or $(SEED),1)
+
+bench-gateway: $(DEV) $(PEERS) ## Measure the door beside nginx, HAProxy, Envoy, Node and Python gateways
+	@cd load/gateway/peers/node && { test -d node_modules || npm ci --no-audit --no-fund --silent; } || \
+		echo "The Node peers cannot be installed; the table will say so."
+	@$(BIN)/python -m load.gateway
 
 # The estate is this command's own: it is started here, ends by itself in any case, and nothing else is ended.
 load: $(RUNTIME) $(LOAD) ## Put people in front of a raised estate for 30 s, and hold the figures against their bars
@@ -68,6 +77,7 @@ lock: $(UV) ## Compute the locks anew (UPGRADE=--upgrade takes newer releases)
 	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	@$(COMPILE) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	@$(COMPILE) pyproject.toml --extra load -c requirements/runtime.txt -o requirements/load.txt
+	@$(COMPILE) requirements/peers.in -o requirements/peers.txt
 	@for wanted in tests/real_clients/requirements-*.in; do $(COMPILE) $$wanted -o $${wanted%.in}.txt; done
 
 clean: ## Remove everything that make has made
@@ -89,6 +99,13 @@ $(RUNTIME): $(UV)
 $(DEV): $(UV)
 	@echo "Preparing .venv for development ..." && $(call install,$(BIN),requirements/dev.txt)
 	@rm -f .venv/.runtime-* .venv/.dev-* && touch $@ $(RUNTIME)
+
+$(PEERS): $(UV)
+	@$(PYTHON) -m venv .venvs/peers
+	@echo "Preparing .venvs/peers ..." && { $(call quick,.venvs/peers/bin) --require-hashes -r requirements/peers.txt \
+		2>/dev/null || $(call plain,.venvs/peers/bin) --require-hashes -r requirements/peers.txt || \
+		echo "The Python peers cannot be installed; the table will say so."; }
+	@rm -f .venvs/peers/.peers-* && touch $@
 
 $(LOAD): $(UV)
 	@test -x $(LOAD_BIN)/python || $(PYTHON) -m venv .venv-load
