@@ -6,8 +6,11 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from gateway.balance import Balance
 from gateway.identity import IdentitySettings
+from gateway.mirror import Mirror
 from gateway.portal_settings import PortalSettings
+from gateway.retry import Retry
 from gateway.stores import Storing
 from gateway.watch import Watching
 from kit.door.jwks import Timing
@@ -151,6 +154,12 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Each policy's own settings."""
     onward: Onward = field(default_factory=Onward)
     """How tiers are spoken to."""
+    balance: dict[str, Balance] = {}
+    """Tiers with several addresses, by name."""
+    retry: Retry = field(default_factory=Retry)
+    """When tiers are asked again."""
+    mirror: dict[str, Mirror] = {}
+    """Tiers whose reads are copied to another address, by name."""
     storing: Storing = field(default_factory=Storing)
     """Where limits, quotas and replays are counted for all processes."""
 

@@ -9,15 +9,13 @@ import httpx
 
 from gateway.app import Gateway
 from gateway.aside import ASGIApp, Pages
+from gateway.carriage import carriage
 from gateway.chain import Memory
 from gateway.config import Config
 from gateway.identity import Identity, open_identity
-from gateway.over_httpx import HttpxUpstream
-from gateway.pool import Pool
 from gateway.portal import open_portal
 from gateway.sink import LineSink
 from gateway.stores import open_stores
-from gateway.upstream import Upstream
 from gateway.watch import Bell
 from kit.clock import Clock
 from kit.door.jwks import Fetch
@@ -67,7 +65,7 @@ def build(
     sink = LineSink(config.decision_log)
     own = config.policies
     stores = open_stores(config.storing, tripping=own.breaker, caching=own.cache, metering=own.meter, clock=clock)
-    upstream = _upstream(config, transport=transport)
+    upstream, carrying = carriage(config, transport=transport, clock=clock)
     memory = Memory(
         trusted=identity.trusted,
         stores=stores,
@@ -87,7 +85,7 @@ def build(
         heard=identity.heard,
     )
     bell.carry = gateway.watch.tell
-    gateway.living += (identity.living, stores.living)
+    gateway.living += (identity.living, stores.living, *carrying)
     gateway.aside = Pages(
         _beside(config, identity=identity, gateway=gateway, client=client, usage=stores.meter.snapshot)
     )
@@ -117,12 +115,6 @@ def _beside(
         http=client,
         sandbox=sandbox,
     )
-
-
-def _upstream(config: Config, *, transport: httpx.AsyncBaseTransport | None) -> Upstream:
-    if transport is None and config.onward.client == "pool":
-        return Pool(config.upstreams, onward=config.onward)
-    return HttpxUpstream(config.upstreams, onward=config.onward, transport=transport)
 
 
 def _fetching(client: httpx.AsyncClient) -> Fetch:

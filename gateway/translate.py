@@ -47,6 +47,7 @@ def call_for(request: Request, *, payload: Payload, length: bytes | None = None)
         payload=payload,
         length=length,
         deadline_s=operation.deadline_s,
+        consumer=request.consumer,
     )
 
 

@@ -42,6 +42,8 @@ class Call:
     """Seconds until the answer must have begun."""
     fresh: bool = False
     """Whether a connection that was used before will not do."""
+    consumer: str = ""
+    """For whom; whoever chooses among several addresses sends the same consumer to the same version."""
 
 
 class Answer(Protocol):
