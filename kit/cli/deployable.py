@@ -8,10 +8,10 @@ from typing import Any
 
 from kit import settings as plain
 from kit.clock import SystemClock
-from kit.durable import UNGOVERNED, DurableSettings, Governance, open_durable
+from kit.durable import UNGOVERNED, Allowance, DurableSettings, Governance, open_durable
 from kit.tier import Settings, open_tier
 from kit.tier.documents import committed
-from kit.tier.manifest import TIERS
+from kit.tier.manifest import TIERS, room
 from kit.trust import Signer
 
 WORKER = "worker"
@@ -44,8 +44,21 @@ def _durable(settings: Settings, roads: tuple[Any, ...], governance: Governance 
         beat_s=settings.worker.beat_s,
         lease_s=settings.worker.lease_s,
         poll_s=settings.worker.poll_s,
+        allowances=_allowances(settings),
     )
     return open_durable(chosen, roads=roads, clock=SystemClock(), governance=governance or UNGOVERNED)
+
+
+def _allowances(settings: Settings) -> dict[str, Allowance]:
+    """What each connection may be asked for: as the settings say, or as its vendor's manifest does."""
+    found = {
+        name: Allowance(concurrency=int(room("system", str(given["vendor"]), key=name).facts.get("concurrency", 0)))
+        for name, given in settings.connections.items()
+        if "vendor" in given
+    }
+    for name, given in settings.worker.limits.items():
+        found[name] = plain.decode(Allowance, given, section=f"worker.limits.{name}")
+    return found
 
 
 def _gateway(settings: Settings) -> Any:

@@ -38,7 +38,7 @@ class Road:
     run: Callable[[Any, Any], Awaitable[None]]
     steps: object
     starts: type[Struct]
-    connections: Mapping[str, str] = field(default_factory=dict)
+    connections: Mapping[str, str] = field(default_factory=dict, compare=False)
     priority: Priority = Priority.INTERACTIVE
     windows: Mapping[str, Window] = field(default_factory=dict)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,7 +65,8 @@ class Opener:
         built = module.build(config, self._tools(wanted))
         if not isinstance(built, Room):
             raise TypeError(f"{wanted.manifest.package}.build did not return a Room")
-        return built
+        roads = tuple(replace(road, connections=wanted.connections) for road in built.roads)
+        return replace(built, roads=roads)
 
     def _tools(self, wanted: Configured) -> Tools:
         chance = random.Random()
