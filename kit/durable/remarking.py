@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,7 +48,7 @@ class Remarking:
         """
 
         async def work(connection: AsyncConnection) -> Remark:
-            row = await find_exception(connection, exception_id, tenant=self._commands.tenant)
+            row = await find_exception(connection, exception_id, tenant=self._commands.tenant, lock=True)
             return await self._say(
                 connection, exception_id, case_id=row.case_id, kind=RemarkKind.COMMENT, text=text, by=by
             )
@@ -98,8 +96,11 @@ class Remarking:
     async def _say(
         self, connection: AsyncConnection, thing_id: str, *, case_id: str, kind: RemarkKind, text: str, by: str
     ) -> Remark:
+        """Write a remark; the row it is about is locked, so that the numbers of remarks follow each other."""
         commands = self._commands
-        remark = Remark(remark_id=f"rmk-{uuid.uuid4().hex}", kind=kind, by=by, at=commands.now(), text=text)
+        said = sa.select(sa.func.count()).where(REMARK.c.about == thing_id)
+        number = (await connection.execute(said)).scalar_one() + 1
+        remark = Remark(remark_id=f"{thing_id}--r{number:06d}", kind=kind, by=by, at=commands.now(), text=text)
         row = {
             "remark_id": remark.remark_id,
             "tenant": commands.tenant,

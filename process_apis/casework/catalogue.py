@@ -24,7 +24,6 @@ from kit.settings import SettingsError
 
 FILE: Final = Path(__file__).with_name("catalogue.toml")
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
-_NUMBERED: Final = re.compile(r"_\d+$")
 _IN_DOUBT: Final = "unknown_outcome"
 
 
@@ -119,9 +118,9 @@ def handling(entries: Mapping[str, CatalogueEntry], fault: Fault) -> Handling:
 
 
 def declared(entry: CatalogueEntry, name: str) -> FixField | None:
-    """The field of an entry that a question is about; `ask_again_2` is about `ask_again`."""
-    plain = _NUMBERED.sub("", name)
-    return next((each for each in entry.form if each.name in {name, plain}), None)
+    """The field of an entry that a question is about; `ask_again_2` is about `ask_again`, asked for the second time."""
+    fits = [each for each in entry.form if name == each.name or name.startswith(f"{each.name}_")]
+    return max(fits, key=lambda each: len(each.name), default=None)
 
 
 def _code_of(entries: Mapping[str, CatalogueEntry], fault: Fault) -> str:
