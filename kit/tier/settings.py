@@ -50,7 +50,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Seconds without a heartbeat after which peers take a worker's cases over."""
     poll_s: float = 0.25
     """Seconds between looks at the queue."""
-    limits: dict[str, dict[str, float]] = field(default_factory=dict)
+    limits: dict[str, dict[str, int | float]] = field(default_factory=dict)
     """By connection what all workers together may ask of it: concurrency, per_second, burst, lease_s.
     Without it the concurrency that the vendor's manifest states."""
 
