@@ -72,7 +72,7 @@ def dated(product: Lived, documents: Mapping[str, Any], *, contract: str) -> dic
     return {name: there[name] for name in sorted(live, reverse=True) if name}
 
 
-def line(product: Lived, name: str, *, operations: Mapping[str, Iterable[Operation]]) -> Line:
+def line_of(product: Lived, name: str, *, operations: Mapping[str, Iterable[Operation]]) -> Line:
     """A product's versions with their operations, those of the newest first."""
     pins = {pin.client: pin.version for pin in product.pin}
     by_version = {

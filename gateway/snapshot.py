@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gateway.lifecycle import LifeRefused, Lived, contract_of, dated, life, line, ways
+from gateway.lifecycle import LifeRefused, Lived, contract_of, dated, life, line_of, ways
 from gateway.locate import product_line, toml_line
 from gateway.terms import read_plans, termed
 from kit.door.lifecycle import Life, Line
@@ -105,10 +105,7 @@ def compile_snapshot(
     """
     text = _read(routes) if text is None else text
     products, plans = _offered(routes, text)
-    operations: list[Operation] = []
-    lines: dict[str, Line] = {}
-    translations: dict[tuple[str, str], Translation] = {}
-    published: dict[str, bytes] = {}
+    gathered = _Gathered(documents)
     for number, product in enumerate(products):
         if product.upstream not in upstreams:
             reason = f"product {product.name}: no address for upstream {product.upstream}"
@@ -117,41 +114,66 @@ def compile_snapshot(
             continue
         at = product_line(text, number, key="documents")
         if product.version:
-            try:
-                contract = contract_of(product.documents)
-                named = dated(product, documents, contract=contract)
-                translations |= ways(product.name, contract, documents=documents, versions=named)
-            except LifeRefused as fault:
-                raise SnapshotRefused(str(routes), f"product {product.name}: {fault}", line=at) from None
-            found = {version: list(_operations(product, name, documents[name])) for version, name in named.items()}
-            lines[product.name] = line(product, product.name, operations=found)
-            operations += next(iter(found.values()))
-            names = list(named.values())
+            gathered.take_dated(product, routes=routes, line=at)
         else:
-            names = _named(product, documents, routes=routes, line=at)
-            operations += [each for name in names for each in _operations(product, name, documents[name])]
-        for name in names:
-            outside = {**documents[name], "servers": [{"url": product.prefix + product.mount}]}
-            published.setdefault(product.name, msgspec.json.encode(outside))
-            published[name] = msgspec.json.encode(outside)
+            gathered.take(product, _named(product, documents, routes=routes, line=at))
     try:
-        router = Router(operations)
+        router = Router(gathered.operations)
     except RouteRefused as fault:
         raise SnapshotRefused(str(routes), str(fault)) from None
     return Snapshot(
-        hash=_hash(text.encode(), published, upstreams),
+        hash=_hash(text.encode(), gathered.published, upstreams),
         compiled_at=now,
-        operations=tuple(operations),
+        operations=tuple(gathered.operations),
         router=router,
         upstreams=dict(upstreams),
-        documents=published,
+        documents=gathered.published,
         products=products,
         plans=plans,
-        versioned=tuple(one for each in lines.values() for own in each.operations.values() for one in own.values()),
-        life=life({product.name: product for product in products}, operations, lines=lines),
-        translations=translations,
+        versioned=gathered.versioned,
+        life=life({product.name: product for product in products}, gathered.operations, lines=gathered.lines),
+        translations=gathered.translations,
         routes=text,
     )
+
+
+class _Gathered:
+    """What the products' documents offer, product by product; `operations` are those of the newest versions."""
+
+    def __init__(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
+        self._documents = documents
+        self.operations: list[Operation] = []
+        self.lines: dict[str, Line] = {}
+        self.translations: dict[tuple[str, str], Translation] = {}
+        self.published: dict[str, bytes] = {}
+
+    @property
+    def versioned(self) -> tuple[Operation, ...]:
+        lines = self.lines.values()
+        return tuple(one for line in lines for own in line.operations.values() for one in own.values())
+
+    def take(self, product: Product, names: Iterable[str]) -> None:
+        for name in names:
+            self.operations += _operations(product, name, self._documents[name])
+            self._publish(product, name)
+
+    def take_dated(self, product: Product, *, routes: Path, line: int) -> None:
+        try:
+            contract = contract_of(product.documents)
+            named = dated(product, self._documents, contract=contract)
+            self.translations |= ways(product.name, contract, documents=self._documents, versions=named)
+        except LifeRefused as fault:
+            raise SnapshotRefused(str(routes), f"product {product.name}: {fault}", line=line) from None
+        found = {version: list(_operations(product, name, self._documents[name])) for version, name in named.items()}
+        self.lines[product.name] = line_of(product, product.name, operations=found)
+        self.operations += next(iter(found.values()))
+        for name in named.values():
+            self._publish(product, name)
+
+    def _publish(self, product: Product, name: str) -> None:
+        outside = {**self._documents[name], "servers": [{"url": product.prefix + product.mount}]}
+        self.published.setdefault(product.name, msgspec.json.encode(outside))
+        self.published[name] = msgspec.json.encode(outside)
 
 
 def _read(routes: Path) -> str:
