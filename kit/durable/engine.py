@@ -34,6 +34,7 @@ from kit.durable.port import Durable, DurableSettings
 from kit.durable.recording import decoded, encoded, problem_of
 from kit.durable.road import Road
 from kit.durable.run import Run
+from kit.durable.unreachable import wait_for_the_unreachable
 from kit.store import Store
 from kit.store.url import plain_url
 
@@ -146,6 +147,7 @@ async def open_durable(
     known = roads_by_name(roads)
     check_environment()
     refuse_pickle()
+    wait_for_the_unreachable()
     await asyncio.to_thread(prepare, settings)
     store = Store.at(settings.url, pool=settings.pool)
     luck = chance or random.Random()
