@@ -112,3 +112,36 @@ async def test_scopes_reach_an_operation_or_they_do_not(scopes: set[str], code: 
     if code != "ok":
         assert 403 == decision.status
         assert 'Bearer error="insufficient_scope", scope="orders:read"' == decision.answer["www-authenticate"]
+
+
+BEFORE = [
+    ("ip", "match"),
+    ("cors", "match"),
+    ("authorize", "throttle"),
+    ("throttle", "receive"),
+    ("validate", "replay"),
+    ("translate", "replay"),
+    ("replay", "quota"),
+    ("quota", "cache"),
+    ("authorize", "cache"),
+    ("cache", "deadline"),
+    ("deadline", "breaker"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), BEFORE)
+def test_what_has_to_be_decided_first_is(first: str, second: str) -> None:
+    """Nothing is replayed that the contract refuses, no unit used for a replay, no tier judged by what stops here."""
+    names = [policy.__name__.lower() for policy in (*THRESHOLD, *ORDER)]
+    assert names.index(first) < names.index(second)
+
+
+def test_every_policy_of_the_house_stands_at_the_door() -> None:
+    """One file is one policy, and none is written in vain."""
+    from pathlib import Path
+
+    import policies
+
+    (folder,) = policies.__path__
+    files = {path.stem.replace("_", "") for path in Path(folder).glob("*.py")} - {"init"}
+    assert files == {policy.__name__.lower() for policy in (*THRESHOLD, *ORDER)}
