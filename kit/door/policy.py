@@ -218,6 +218,7 @@ class Chain:
 
         """
         self._steps = tuple((name_of(policy), policy) for policy in policies)
+        self._decides = tuple(policy.__call__ for _, policy in self._steps)  # bound once, not for every request
         self._shadowed = frozenset(shadowed)
         everyone = (*(policy for _, policy in self._steps), *observers)
         self._observers = tuple(policy for policy in everyone if isinstance(policy, Observer))
@@ -225,14 +226,16 @@ class Chain:
 
     def decide(self, request: Request) -> Verdict | Awaitable[Verdict]:
         """None to let pass, the problem otherwise; awaitable only if someone has to wait."""
-        for at, (name, policy) in enumerate(self._steps):
-            verdict = policy(request)
-            if verdict is None:
-                continue
-            if not isinstance(verdict, Problem):
-                return self._waited(request, at, verdict)
-            if not self._lets_pass(request, name, verdict):
-                return request.refuse(verdict, policy=name)
+        at = 0
+        for decides in self._decides:
+            verdict = decides(request)
+            if verdict is not None:
+                if not isinstance(verdict, Problem):
+                    return self._waited(request, at, verdict)
+                name = self._steps[at][0]
+                if not self._lets_pass(request, name, verdict):
+                    return request.refuse(verdict, policy=name)
+            at += 1  # noqa: SIM113 - enumerate would make a pair for each of them, and most have nothing to say
         return None
 
     def ended(self, request: Request, *, status: int) -> None:
