@@ -3,20 +3,18 @@ import datetime as dt
 import pytest
 
 from contracts.canonical.casework import Approval, ApprovalState, CaseState
-from contracts.canonical.governance import BreakGlass, Delegation, Quorum, RemarkKind, StepStanding
-from contracts.events.casework import ApprovalStepOpened, ApprovalWithdrawn, BreakGlassUsed
+from contracts.canonical.governance import BreakGlass, Quorum, RemarkKind, StepStanding
+from contracts.events.casework import ApprovalStepOpened, ApprovalWithdrawn
 from contracts.problem import Kind, Problem
-from contracts.process.casework import Assign, BreakTheGlass, Decide, Delegate, Say
+from contracts.process.casework import Assign, BreakTheGlass, Decide, Say
 from kit.caller import Caller, calling
 from kit.events import EventLog, Place
-from process_apis.casework.config import Config
 from tests.process_apis.casework.governed import (
     FELIX,
     FIONA,
     OLGA,
     TARA,
     TOM,
-    Begin,
     Queue,
     person,
     queue,
@@ -31,16 +29,6 @@ BORIS, BEATE = person("boris.bridge", "break_glass"), person("beate.bridge", "br
 async def types_of(at: Queue) -> list[str]:
     """The events told so far."""
     return [one.event.type for one in await EventLog(at.durable.store).after(Place())]
-
-
-async def delegated(
-    at: Queue, caller: Caller, *, to: str, roles: tuple[str, ...] = ("tax",), days: int = 7, key: str = "d"
-) -> Delegation:
-    """Delegate from now on, as this person."""
-    now = at.clock.now()
-    body = Delegate(to=to, roles=list(roles), starts_at=now, ends_at=now + dt.timedelta(days=days), reason="on holiday")
-    with calling(caller):
-        return await at.service.delegate(body=body, idempotency_key=key)
 
 
 async def said(at: Queue, caller: Caller, approval: Approval, kind: RemarkKind, text: str) -> None:
@@ -240,118 +228,6 @@ async def test_a_repeated_decision_gets_its_first_answer() -> None:
         assert first == again
 
 
-# ---------------------------------------------------------------- delegation
-
-
-@pytest.mark.req(142)
-async def test_a_delegate_decides_for_the_time_given() -> None:
-    """From the first moment until before the last, no longer, and the verdict names both."""
-    anna = person("anna.assistant", "office")
-    async with queue() as at:
-        approval = await at.asked()
-        await delegated(at, TARA, to="anna.assistant", days=2)
-        with calling(anna):
-            (waiting,) = (await at.service.approvals()).items
-        at.clock.advance(2 * 86_400)
-        with pytest.raises(Problem) as over:
-            await at.decide(anna, approval.approval_id, key="late")
-        await delegated(at, TARA, to="anna.assistant", days=2, key="d2")
-        done = await at.decide(anna, approval.approval_id)
-
-        assert waiting.yours
-        assert "approval_not_yours" == over.value.code
-        assert [("anna.assistant", "tara.tax")] == [(each.by, each.on_behalf_of) for each in done.verdicts]
-
-
-async def test_a_delegation_ends_when_it_is_revoked() -> None:
-    """At once; only its giver revokes it, and to others it does not exist."""
-    anna = person("anna.assistant")
-    async with queue() as at:
-        approval = await at.asked()
-        made = await delegated(at, TARA, to="anna.assistant")
-        for caller in (anna, TOM):
-            with calling(caller), pytest.raises(Problem) as foreign:
-                await at.service.revoke(delegation_id=made.delegation_id, idempotency_key="r")
-            assert Kind.NOT_FOUND is foreign.value.kind
-        with calling(TARA):
-            await at.service.revoke(delegation_id=made.delegation_id, idempotency_key="r")
-        with pytest.raises(Problem) as refused:
-            await at.decide(anna, approval.approval_id)
-        with calling(TOM):
-            assert [] == (await at.service.delegations()).items
-        with calling(anna):
-            (listed,) = (await at.service.delegations()).items
-
-        assert Kind.FORBIDDEN is refused.value.kind
-        assert listed.revoked_at is not None
-
-
-async def test_nobody_gives_what_is_not_theirs() -> None:
-    """Neither a role one does not hold nor one that was only lent; not to oneself, backwards or for ever."""
-    anna = person("anna.assistant")
-    async with queue() as at:
-        await delegated(at, TARA, to="anna.assistant")
-        refused = []
-        for caller, to, roles, days in (
-            (TARA, "x", ("finance",), 7),
-            (anna, "x", ("tax",), 7),
-            (TARA, "tara.tax", ("tax",), 7),
-            (TARA, "x", ("tax",), 0),
-            (TARA, "x", ("tax",), 91),
-        ):
-            with pytest.raises(Problem) as problem:
-                await delegated(at, caller, to=to, roles=roles, days=days, key=f"{to}{days}")
-            refused.append(problem.value.code)
-
-        assert ["role_not_yours"] * 2 + ["delegation_invalid"] * 3 == refused
-
-
-@pytest.mark.parametrize("submitter", ["tara.tax", "anna.assistant"])
-async def test_a_delegate_cannot_what_the_delegator_could_not(submitter: str) -> None:
-    """What the delegator submitted, and what the delegate submitted themselves, is for another person."""
-    anna = person("anna.assistant")
-    async with queue() as at:
-        approval = await at.asked(submitted_by=submitter)
-        await delegated(at, TARA, to="anna.assistant")
-        with pytest.raises(Problem) as refused:
-            await at.decide(anna, approval.approval_id)
-
-        assert (Kind.FORBIDDEN, "approval_of_ones_own") == (refused.value.kind, refused.value.code)
-
-
-async def test_delegate_and_delegator_are_one_voice() -> None:
-    """Once either has spoken, neither speaks again about the same approval."""
-    lend = person("lena.lead", "finance", "operations")
-    dora = person("dora.delegate")
-    async with queue() as at:
-        approval = await at.asked(about=ALL_OF, amount=VERY_LARGE)
-        await delegated(at, lend, to="dora.delegate", roles=("finance", "operations"))
-        await at.decide(dora, approval.approval_id)
-        for caller in (dora, lend):
-            with pytest.raises(Problem) as again:
-                await at.decide(caller, approval.approval_id, key="again")
-            assert "approval_decided_by_you" == again.value.code
-        assert 2 == (await at.decide(OLGA, approval.approval_id)).step
-
-
-async def test_the_fixers_delegate_is_the_fixer_where_four_eyes_are_asked_for() -> None:
-    """History counts for both: who fixed cannot let somebody else decide in their place."""
-    anna = person("anna.assistant")
-    async with queue(config=Config(four_eyes=True)) as at:
-        case_id = await at.start(
-            "d1", Begin(code="TAX_CODE_MISSING", asks="tax_code", object="deal", attribute="cross_border_tax")
-        )
-        (item,) = (await at.durable.casebook.exceptions(case_id=case_id)).items
-        await at.durable.casebook.fix(item.exception_id, values={"tax_code": "X"}, by="tara.tax", key="f")
-        await at.durable.settled(case_id)
-        (approval,) = (await at.durable.casebook.approvals(case_id=case_id)).items
-        await delegated(at, TARA, to="anna.assistant")
-        with pytest.raises(Problem) as refused:
-            await at.decide(anna, approval.approval_id)
-
-        assert "approval_of_ones_own" == refused.value.code
-
-
 # ---------------------------------------------------------------- CTL-4: bound to what was seen; questions, hand-over
 
 
@@ -415,63 +291,6 @@ async def test_it_is_handed_to_one_person() -> None:
 
         assert (Kind.CONFLICT, "approval_assigned") == (refused.value.kind, refused.value.code)
         assert ApprovalState.APPROVED is (await at.decide(TOM, approval.approval_id)).state
-
-
-# ---------------------------------------------------------------- break glass
-
-
-@pytest.mark.req(152, 256)
-async def test_two_people_break_the_glass() -> None:
-    """One asks, another confirms what both saw; it is approved past every step, and stays flagged for good."""
-    async with queue() as at:
-        approval = await at.asked(amount=LARGE)
-        asked = await glass(at, BORIS, approval)
-        assert ApprovalState.OPEN is await at.state_of(approval.approval_id)
-        done = await glass(at, BEATE, approval)
-        forced = await at.durable.casebook.approval(approval.approval_id)
-        listed = await at.service.broken_glass()
-
-        assert (None, "beate.bridge") == (asked.confirmed_by, done.confirmed_by)
-        assert (ApprovalState.APPROVED, True) == (forced.state, forced.broken_glass)
-        assert [approval.approval_id] == [each.approval_id for each in listed.items]
-        assert 1 == (await types_of(at)).count(BreakGlassUsed.TYPE)
-        assert CaseState.COMPLETED is await at.case_state(approval.case_id)
-
-
-async def test_one_person_breaks_no_glass() -> None:
-    """Not twice by the same person, not without the role, not about one's own."""
-    async with queue() as at:
-        approval = await at.asked(submitted_by="beate.bridge")
-        await glass(at, BORIS, approval)
-        codes = []
-        for caller in (person("boris.bridge", "break_glass"), OLGA, BEATE):
-            with calling(caller), pytest.raises(Problem) as refused:
-                await at.service.break_glass(
-                    approval_id=approval.approval_id,
-                    body=BreakTheGlass(reason="it really cannot wait"),
-                    if_match=f'"{approval.etag}"',
-                    idempotency_key="again",
-                )
-            codes.append(refused.value.code)
-
-        assert ["break_glass_of_ones_own", "break_glass_not_yours", "approval_of_ones_own"] == codes
-        assert ApprovalState.OPEN is await at.state_of(approval.approval_id)
-
-
-async def test_a_request_to_break_the_glass_goes_stale() -> None:
-    """After four hours, and after the approval changed, the second person only asks anew; the request stays listed."""
-    async with queue() as at:
-        approval = await at.asked()
-        await glass(at, BORIS, approval)
-        at.clock.advance(4 * 3600)
-        late = await glass(at, BEATE, approval)
-        await said(at, TARA, approval, RemarkKind.QUESTION, "what is going on?")
-        with pytest.raises(Problem) as stale:
-            await glass(at, BORIS, approval, etag="old")
-
-        assert ("beate.bridge", None) == (late.opened_by, late.confirmed_by)
-        assert stale.value.code in {"approval_changed", "idempotency_key_reused"}
-        assert ApprovalState.OPEN is await at.state_of(approval.approval_id)
 
 
 # ---------------------------------------------------------------- each endpoint looks at the object
