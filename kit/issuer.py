@@ -40,6 +40,7 @@ class Identity:
 PEOPLE: Final[tuple[Identity, ...]] = (
     Identity(subject="olivia.ops", roles=("operations",), scopes=("cases:*", "exceptions:*")),
     Identity(subject="tara.tax", roles=("tax",), scopes=("approvals:*", "exceptions:*", "cases:read")),
+    Identity(subject="cora.contract", roles=("contract",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(subject="felix.finance", roles=("finance",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(subject="sam.sales", roles=("sales",)),
 )

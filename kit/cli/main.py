@@ -67,6 +67,9 @@ def _estate_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     up.add_argument("--workers", type=int, default=1, help="with --processes: so many workers, each with its settings")
     up.add_argument("--seconds", type=float, default=0.0, help="stop by itself after so long; 0 runs until Ctrl-C")
     demo = commands.add_parser("demo", help="a won deal becomes a billable project, end to end; ends by itself")
+    demo.add_argument(
+        "--story", choices=("journey", "q2p-all"), default="journey", help="q2p-all plays every shape of deal"
+    )
     for command in (up, demo):
         command.add_argument("--estate", default="atlantic")
         command.add_argument("--store", default="", help="database URL; a new SQLite file by default")

@@ -23,25 +23,31 @@ def script(path: Path) -> list[dict[str, Any]]:
     return steps
 
 
-async def play(steps: list[dict[str, Any]], *, base_url: str, headers: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Make every call in order; gives the saved answers by name.
+async def play(
+    steps: list[dict[str, Any]],
+    *,
+    base_url: str,
+    headers: Mapping[str, str],
+    saved: Mapping[str, dict[str, Any]] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Make every call in order; gives the saved answers by name, with those of earlier scripts of the story.
 
     Raises:
         RuntimeError: the vendor refused a step.
 
     """
-    saved: dict[str, dict[str, Any]] = {}
+    known = dict(saved or {})
     async with httpx.AsyncClient(base_url=base_url, headers=dict(headers), timeout=30) as http:
         for step in steps:
-            content = _filled(json.dumps(step["body"]), saved) if "body" in step else None
-            path = _filled(step["path"], saved)
+            content = _filled(json.dumps(step["body"]), known) if "body" in step else None
+            path = _filled(step["path"], known)
             typed = {"Content-Type": "application/json"} if content else {}
             answer = await http.request(step["method"], path, content=content, headers=typed)
             if answer.is_error:
                 raise RuntimeError(f"{step['method']} {path} was refused: {answer.status_code} {answer.text[:300]}")
             if "save" in step:
-                saved[step["save"]] = answer.json()
-    return saved
+                known[step["save"]] = answer.json()
+    return known
 
 
 def _filled(text: str, saved: Mapping[str, Mapping[str, Any]]) -> str:

@@ -35,9 +35,8 @@ def hierarchies(known: Handoff) -> Iterator[Fault]:
 
 def tax(known: Handoff) -> Iterator[Fault]:
     """Whoever is billed has a tax code for every company that sells; the ERP knows every one that is used."""
-    if not known.opportunity.customer.customer_id:
-        return
-    yield from _own_code(known)
+    if known.opportunity.customer.customer_id:
+        yield from _own_code(known)
     for group in grouped(known):
         if not at_home(known, group) and group.seller is not None:
             yield from _code_for(known, group.legal_entity_id, tax_code_of(known, group))

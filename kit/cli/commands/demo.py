@@ -1,4 +1,4 @@
-"""`sluice demo`: the whole story on a fresh estate; exit 0 only when the case completed and the totals tie."""
+"""`sluice demo`: the whole story on a fresh estate; exit 0 only when what was to complete did and the totals tie."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import uvloop
 from rich.console import Console
 
 from kit.cli.demo.play import StoryError
+from kit.cli.estate import Estate
+
+ALL = "q2p-all"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,6 +32,8 @@ async def _run(arguments: argparse.Namespace) -> int:
 
     console = Console(stderr=arguments.json)
     chosen = estate(arguments.estate)
+    if arguments.story == ALL:
+        return await _run_all(arguments, chosen, console)
     console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · every vendor simulated, everything else real")
     async with embedded(chosen, store_url=arguments.store, latency_ms=arguments.latency_ms) as landscape:
         console.print(f"  up in {landscape.startup_s:.1f} s, gateway at {landscape.addresses['gateway']}")
@@ -38,3 +43,20 @@ async def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(msgspec.json.encode(told.journey).decode(), flush=True)
     return 0 if told.journey.ties else 1
+
+
+async def _run_all(arguments: argparse.Namespace, chosen: Estate, console: Console) -> int:
+    from kit.cli.demo.shapes import tell_all
+    from kit.cli.demo.show import shape_line, shapes_head
+    from kit.cli.embedded import embedded
+
+    console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · every shape of deal, every vendor simulated")
+    async with embedded(chosen, store_url=arguments.store, latency_ms=arguments.latency_ms) as landscape:
+        shapes_head(console)
+        shapes = await tell_all(landscape, tell=lambda shape: shape_line(console, shape))
+    if not shapes:
+        raise StoryError(f"estate {chosen.name} has no shapes to play")
+    if arguments.json:
+        answer = {"estate": chosen.name, "ties": all(shape.ties for shape in shapes), "shapes": shapes}
+        print(msgspec.json.encode(answer).decode(), flush=True)
+    return 0 if all(shape.ties for shape in shapes) else 1

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from contracts.canonical.casework import CaseFile, CaseStep, StepState, Wait
 from kit.cli.demo.journey import Told
+from kit.cli.demo.outcome import Shape
 
 _MARK: Final = {StepState.DONE: "[green]✔[/]", StepState.UNDONE: "[yellow]↶[/]", StepState.FAILED: "[red]✘[/]"}
 
@@ -75,6 +76,21 @@ def journey_table(console: Console, told: Told) -> None:
         f"\n  the CRM says: {journey.crm_status}"
         f"\n  {journey.elapsed_s:.1f} s in all, {journey.engine_s:.2f} s of it our own\n"
     )
+
+
+def shapes_head(console: Console) -> None:
+    """Announces the columns of what follows."""
+    console.print(f"\n  {'shape':34}{'outcome':13}{'parts':>6}{'engine':>9}  totals, sold = billed", style="dim")
+
+
+def shape_line(console: Console, shape: Shape) -> None:
+    """One shape on one line: what became of it, and each currency's sums."""
+    mark = "[green]✔[/]" if shape.ties else "[red]✘[/]"
+    sums = "  ".join(f"{tie.sold:,} {'=' if tie.ties else '≠'} {tie.billed:,} {tie.currency}" for tie in shape.totals)
+    engine = f"{shape.engine_s:.2f} s"
+    console.print(f"{mark} {shape.story:34}{shape.outcome:13}{len(shape.parts):>6}{engine:>9}  {sums}")
+    if shape.exceptions:
+        console.print(f"    asked: {', '.join(shape.exceptions)}", style="dim")
 
 
 def _length(wait: Wait) -> str:

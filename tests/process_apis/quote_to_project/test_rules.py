@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from contracts.canonical.deal import BillingMethod, Opportunity
+from contracts.canonical.deal import BillingMethod, Cap, CapBehaviour, DealKind, DealLine, Gap, Opportunity
 from contracts.canonical.money import Money
-from contracts.canonical.party import Hierarchy, TaxProfile
+from contracts.canonical.party import Address, Customer, Hierarchy, TaxProfile
 from kit.durable.fault import Fault
 from process_apis.quote_to_project.catalogue import CATALOGUE
 from process_apis.quote_to_project.reading import completed
@@ -37,6 +37,15 @@ DOLLARS = Money(amount=Decimal("240000.00"), currency="USD")
 def taxed(code: str) -> dict[str, Any]:
     """The change that gives the customer this tax code."""
     return {"customer": replace(FRANCE, tax=TaxProfile(tax_code=code))}
+
+
+NOBODY = Customer(customer_id="", name="", address=Address(country=None), currency="EUR", tax=TaxProfile(tax_code=None))
+TRIMMED = Cap(amount=eur("250000.00"), behaviour=CapBehaviour.TRIM)
+
+
+def timed(**changes: Any) -> DealLine:
+    """A line billed by time."""
+    return line(method=BillingMethod.TIME_AND_MATERIALS, milestones=[], **changes)
 
 
 # One change of the sound deal for each thing that sales may get wrong, with the code that must be raised.
@@ -78,6 +87,60 @@ WRONGS: dict[str, tuple[dict[str, Any], str]] = {
         "AMOUNT_TOO_FINE",
     ),
     "rate card in dollars": ({"rate_cards": [CARD, replace(CARD, currency="USD")]}, "CURRENCY_MIXED"),
+    "no customer": ({"customer": NOBODY}, "CUSTOMER_MISSING"),
+    "customer without a country": (
+        {"customer": replace(FRANCE, address=replace(FRANCE.address, country=None))},
+        "COUNTRY_MISSING",
+    ),
+    "hash that is none": ({"statement_of_work_sha256": "abc"}, "CONTRACT_INCOMPLETE"),
+    "record that cannot be read": (
+        {"gaps": [Gap(record="rate a01", field="Country__c", detail="empty")]},
+        "CRM_RECORD_INCOMPLETE",
+    ),
+    "name with a NUL": ({"name": "North\x00wind"}, "NAME_UNUSABLE"),
+    "name of blanks": ({"lines": [line(name=" \u2003"), GERMANY, SERVICE]}, "NAME_UNUSABLE"),
+    "line without a method": ({"lines": [line(), GERMANY, replace(SERVICE, method=None)]}, "BILLING_METHOD_MISSING"),
+    "line without a country": (
+        {"lines": [line(), GERMANY, replace(SERVICE, country=None)]},
+        "DELIVERY_COUNTRY_MISSING",
+    ),
+    "line without a start": ({"lines": [line(), GERMANY, replace(SERVICE, starts_on=None)]}, "DATES_MISSING"),
+    "milestone without a day": (
+        {"lines": [line(milestones=[replace(milestone("All", "100"), due_on=None)]), GERMANY, SERVICE]},
+        "DATES_MISSING",
+    ),
+    "milestone without a share": (
+        {"lines": [line(milestones=[replace(milestone("All", "100"), percent=None)]), GERMANY, SERVICE]},
+        "MILESTONE_PERCENT_MISMATCH",
+    ),
+    "a negative line": (
+        {"lines": [line(), GERMANY, SERVICE, line(amount=eur("-5.00")), line(amount=eur("5.00"))]},
+        "AMOUNT_NOT_POSITIVE",
+    ),
+    "cap on a milestone": ({"lines": [line(cap=TRIMMED), GERMANY, SERVICE]}, "CAP_INVALID"),
+    "cap below the estimate": (
+        {"lines": [timed(cap=replace(TRIMMED, amount=eur("239999.99"))), GERMANY, SERVICE]},
+        "CAP_INVALID",
+    ),
+    "cap without behaviour": (
+        {"lines": [timed(cap=replace(TRIMMED, behaviour=None)), GERMANY, SERVICE]},
+        "CAP_INVALID",
+    ),
+    "unknown seller of a line": (
+        {"lines": [line(), GERMANY, replace(SERVICE, legal_entity_id="SG-XX")]},
+        "LEGAL_ENTITY_UNKNOWN",
+    ),
+    "no tax code for another seller": (
+        {"lines": [line(), GERMANY, replace(SERVICE, legal_entity_id="SG-GB")]},
+        "TAX_CODE_MISSING",
+    ),
+    "tax codes mixed": (
+        {"lines": [line(tax_code="EU-RC"), replace(GERMANY, tax_code="DE-S-19"), SERVICE]},
+        "TAX_CODE_MIXED",
+    ),
+    "tax code of a line unknown": ({"lines": [line(tax_code="XX"), GERMANY, SERVICE]}, "TAX_CODE_UNKNOWN"),
+    "extension of nothing": ({"kind": DealKind.EXTENSION}, "EXTENSION_BASE_MISSING"),
+    "extension of what cannot be read": ({"extends": "006GONE"}, "EXTENSION_BASE_MISSING"),
     "people without rates": ({"rate_cards": []}, "RATE_CARD_MISSING"),
     "role without a rate": ({"staffing": [*STAFFING, need("Engineer", "FR", "10")]}, "RATE_MISSING"),
     "rate that comes too late": (
@@ -236,3 +299,45 @@ def test_other_methods_need_no_milestones() -> None:
 def test_every_problem_has_an_owner_a_clock_and_a_hint() -> None:
     """Nobody is told of a problem without who acts, by when and how."""
     assert [] == [code for code, each in CATALOGUE.items() if not (each.owner_role and each.hint and each.due_in_h > 0)]
+
+
+@pytest.mark.req(95)
+def test_a_currency_that_the_erp_does_not_keep_is_refused() -> None:
+    """Nothing is planned that the books could not hold."""
+    assert ["CURRENCY_UNSUPPORTED"] == codes(deal(), currencies=["USD", "GBP"])
+    assert [] == codes(deal(), currencies=["EUR"])
+
+
+def test_hostile_names_are_carried_or_refused_and_never_obeyed() -> None:
+    """What looks like a command is a name; right-to-left and emoji are names; control characters are none."""
+    kind = [
+        "Robert'); DROP TABLE deal;--",
+        "{{7*7}} ${jndi:ldap://x}",
+        "\u202eshalom \u05e9\u05dc\u05d5\u05dd",
+        "\U0001f680 launch",
+    ]
+    unkind = ["", " ", "nul\x00", "bell\x07", "line\nbreak", "lone \ud800"]
+
+    assert [[]] * len(kind) == [codes(deal(name=name)) for name in kind]
+    assert [["NAME_UNUSABLE"]] * len(unkind) == [codes(deal(name=name)) for name in unkind]
+    (told,) = faults(deal(name="nul\x00"))
+    assert "nul" == told.context["deal"]
+
+
+def test_a_fault_of_thousands_of_lines_is_told_in_a_bounded_space() -> None:
+    """The first are named, the others counted, so that a person can read it and a store can keep it."""
+    many = [replace(SERVICE, line_id=f"00k{n}", name=f"Service {n} " + "x" * 200, starts_on=None) for n in range(5000)]
+
+    (fault,) = [each for each in faults(deal(lines=many)) if each.code == "DATES_MISSING"]
+
+    assert len(fault.detail) <= 2000
+    assert len(fault.context) < 50
+
+
+def test_a_chain_of_twelve_accounts_is_sound() -> None:
+    """As deep as the CRM is followed."""
+    chain = [replace(GROUP, customer_id="cus-1", parent_id=None)]
+    chain += [replace(GROUP, customer_id=f"cus-{n}", parent_id=f"cus-{n - 1}") for n in range(2, 12)]
+    last = replace(FRANCE, parent_id="cus-11")
+
+    assert [] == codes(deal(customer=last), hierarchy=Hierarchy(customers=[*chain, last]))
