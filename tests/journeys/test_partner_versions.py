@@ -1,5 +1,6 @@
 """Three partner versions live at once over a whole estate, and the end of one of them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,14 +12,13 @@ import pytest_asyncio
 from jsonschema_rs import Draft202012Validator
 
 import gateway
+from kit.cli import embedded as raising
 from kit.cli.demo.journey import Told
 from kit.cli.demo.play import tell
-from kit.cli.embedded import embedded
 from kit.cli.estate import estate
 from kit.cli.landscape import Landscape
 from kit.cli.main import main
-from kit.clock import SystemClock
-from kit.door.meter import Meter, flush
+from kit.door.meter import read_usage
 from kit.tier.documents import committed
 from kit.versions import history
 from kit.versions.document import answer_schema
@@ -29,11 +29,24 @@ AT = "/experience/partners"
 ROUTES = Path(str(gateway.__file__)).with_name("routes.toml")
 
 
+@pytest.fixture(scope="module")
+def usage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the gateway counts who calls what."""
+    return tmp_path_factory.mktemp("usage") / "usage.jsonl"
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def landscape() -> AsyncIterator[Landscape]:
-    """Estate atlantic, raised once for all tests of this file."""
-    async with embedded(estate("atlantic")) as raised:
-        yield raised
+async def landscape(usage: Path) -> AsyncIterator[Landscape]:
+    """Estate atlantic, raised once for all tests of this file; its gateway keeps its counts."""
+    section = raising.gateway_section
+
+    def counting(*given: Any, **named: Any) -> dict[str, Any]:
+        return {**section(*given, **named), "policies": {"meter": {"path": str(usage), "every_s": 0.05}}}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(raising, "gateway_section", counting)
+        async with raising.embedded(estate("atlantic")) as raised:
+            yield raised
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -190,28 +203,44 @@ async def test_a_command_in_the_old_words_takes_effect_once(partner: Partner, pr
     assert "partner-demo" == newest["acknowledgement"]["by"]
 
 
+async def counted(usage: Path, *, version: str) -> None:
+    """Wait until the gateway has written down that somebody spoke this version."""
+    async with asyncio.timeout(10):
+        while version not in {row.version for row in read_usage(usage)}:  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.02)
+
+
 @pytest.mark.req(5)
 async def test_a_version_in_use_cannot_be_taken_away(
-    partner: Partner, project: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    partner: Partner, project: str, usage: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`sluice gateway check` refuses to retire it while somebody called it within the window, and only then."""
-    assert 200 == (await partner.get(project, OLDEST)).status_code
-    usage, proposal = tmp_path / "usage.jsonl", tmp_path / "routes.toml"
+    proposal, unused = tmp_path / "routes.toml", tmp_path / "none.jsonl"
     proposal.write_text(ROUTES.read_text().replace('state = "deprecated"', 'state = "retired"'))
-    asked = ["gateway", "check", "--routes", str(proposal), "--usage", str(usage)]
-    meter = Meter(clock=SystemClock())
+    assert 200 == (await partner.get(project, OLDEST)).status_code
+    await counted(usage, version=OLDEST)
 
-    assert 0 == main(asked)
-    meter.note(consumer="idp|partner-demo", operation="partners.partners_project", version=NEWEST)
-    flush(meter, usage)
-    assert 0 == main(asked)
-    meter.note(consumer="idp|partner-demo", operation="partners.partners_project", version=OLDEST)
-    flush(meter, usage)
-    assert 1 == main(asked)
-    said = capsys.readouterr()
-    assert f"version {OLDEST} of partners was called within 30 days" in said.err
     assert 0 == main(["gateway", "check", "--usage", str(usage)])
+    assert 0 == main(["gateway", "check", "--routes", str(proposal), "--usage", str(unused)])
+    assert 1 == main(["gateway", "check", "--routes", str(proposal), "--usage", str(usage)])
+    said = capsys.readouterr().err
+    assert f"version {OLDEST} of partners was called within 30 days" in said
+    assert "partner-demo" in said
+
+
+@pytest.mark.req(5, 212)
+async def test_the_report_names_who_has_to_move_and_what_they_still_send(
+    partner: Partner, usage: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Consumer, operation, the superseded word they used, the day it ends, and what they will have to change."""
+    assert 200 == (await partner.get("/projects?state=live", OLDEST)).status_code
+    async with asyncio.timeout(10):
+        while not any("ProjectState=live" in row.fields for row in read_usage(usage)):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+
     assert 0 == main(["gateway", "sunset-report", "--json", "--usage", str(usage)])
-    (row,) = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert ("idp|partner-demo", OLDEST, NEWEST) == (row["consumer"], row["version"], row["successor"])
-    assert any("one object" in change for change in row["changes"])
+    rows = json.loads(capsys.readouterr().out.splitlines()[-1])
+    (row,) = [each for each in rows if each["operation"] == "partners.partners_projects" and each["fields"]]
+    assert (OLDEST, NEWEST, "2027-03-01") == (row["version"], row["successor"], row["sunset_on"])
+    assert row["consumer"].endswith("partner-demo")
+    assert "The states of a project say what they mean." in row["changes"]
