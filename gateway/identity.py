@@ -175,6 +175,6 @@ def _shelf(settings: IdentitySettings) -> Shelf:
     if not url:
         return MemoryShelf()
     from gateway.shelf_sql import SqlShelf  # noqa: PLC0415 - a gateway without a store loads no database machinery
-    from kit.store import Store  # noqa: PLC0415 - likewise
+    from kit.store import Store  # noqa: PLC0415 - for the reason above
 
     return SqlShelf(Store.at(url, pool=2))

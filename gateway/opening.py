@@ -53,15 +53,7 @@ def build(
     """
     client = httpx.AsyncClient(transport=transport, timeout=_KEYS_TIMEOUT_S, trust_env=False, follow_redirects=False)
     bell = Bell()
-    identity = open_identity(
-        config.identity,
-        issuers=config.issuers,
-        fetch=_fetching(client),
-        clock=clock,
-        timing=config.keys,
-        forget_s=config.watch.forget_s,
-        tell=bell,
-    )
+    identity = _identity(config, client=client, clock=clock, bell=bell)
     sink = LineSink(config.decision_log)
     own = config.policies
     stores = open_stores(config.storing, tripping=own.breaker, caching=own.cache, metering=own.meter, clock=clock)
@@ -90,6 +82,18 @@ def build(
         _beside(config, identity=identity, gateway=gateway, client=client, usage=stores.meter.snapshot)
     )
     return gateway
+
+
+def _identity(config: Config, *, client: httpx.AsyncClient, clock: Clock, bell: Bell) -> Identity:
+    return open_identity(
+        config.identity,
+        issuers=config.issuers,
+        fetch=_fetching(client),
+        clock=clock,
+        timing=config.keys,
+        forget_s=config.watch.forget_s,
+        tell=bell,
+    )
 
 
 def _beside(

@@ -50,4 +50,5 @@ def _read(cursor: str) -> _Seen:
         return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Seen)
     except (binascii.Error, msgspec.DecodeError, ValueError):
         error = FieldError(pointer="cursor", code="unknown_cursor", detail="take the cursor from the page before")
-        raise Problem(Kind.INVALID, "unknown_cursor", "the cursor is none of ours", errors=(error,)) from None
+        told = "the cursor is none of ours"
+        raise Problem(Kind.INVALID, "unknown_cursor", told, status=400, errors=(error,)) from None

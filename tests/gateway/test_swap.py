@@ -107,7 +107,7 @@ async def test_a_changed_file_is_served_and_a_broken_one_is_not(tmp_path: Path) 
         assert 200 == (await place.get("/store/orders")).status_code
         place.routes.write_text(BAD)
         async with asyncio.timeout(5):
-            while not (status := (await place.client.get("/_gateway/status")).json())["refused"]:  # noqa: ASYNC110 - likewise
+            while not (status := (await place.client.get("/_gateway/status")).json())["refused"]:  # noqa: ASYNC110 - for the reason above
                 await asyncio.sleep(0.005)
         assert "routes.toml:8: product shop: there is no document called shoes" in status["refused"]
         assert 200 == (await place.get("/store/orders")).status_code
