@@ -52,6 +52,7 @@ class Member:
     child: Child | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     ended: Counter[int] = field(default_factory=Counter)
+    answers: bool = False
 
     @property
     def log(self) -> Path:
@@ -73,6 +74,7 @@ class Member:
                 raise RuntimeError(f"{self.name} does not answer:\n{self.log.read_text(encoding='utf-8')[-2000:]}")
             await asyncio.sleep(_POLL_S)
         self.facts = json.loads(ready.read_text(encoding="utf-8"))
+        self.answers = True
         return True
 
     async def keep(self, born: Nursery) -> None:
@@ -80,6 +82,7 @@ class Member:
         while True:
             assert self.child is not None
             await self.child.ended.wait()
+            self.answers = False
             self.ended[self.child.code or 0] += 1
             if not await self.start(born):
                 await asyncio.sleep(_AGAIN_S)
