@@ -46,7 +46,6 @@ class _Checked:
     query: dict[str, tuple[Parameter, Draft202012Validator]]
     header: tuple[tuple[bytes, Parameter, Draft202012Validator], ...]
     media: dict[str, Draft202012Validator | None]
-    answer: Draft202012Validator | None
 
 
 class Validate:
@@ -60,24 +59,30 @@ class Validate:
         self._refuses = config.answers == "refuse"
         self._every = config.every
         self._turn = 0
-        self._checked = {
-            (operation.name, operation.version): _compiled(operation, answers=config.every > 0)
-            for operation in operations
-        }
+        self._checked = {(operation.name, operation.version): _compiled(operation) for operation in operations}
+        self._answers: dict[tuple[str, str], Draft202012Validator] = {}
 
     def __call__(self, request: Request, /) -> Verdict:
         """Check parameters, then media type, then the body."""
         checked = self._checked[request.matched.name, request.matched.version]
-        if self._every and checked.answer is not None:
+        if self._every and checked.operation.answer is not None:
             self._turn += 1
             if self._turn % self._every == 0:
-                request.edits = (*request.edits, self._look(request, checked.answer))
+                validator = self._answer(checked.operation, checked.operation.answer)
+                request.edits = (*request.edits, self._look(request, validator))
         faults = list(islice(_parameter_faults(checked, request), self._faults))
         if faults:
             return _refusal("validate.parameters", "see errors", status=400, errors=tuple(faults))
         if checked.operation.body is None:
             return None
         return self._body(checked, request, required=checked.operation.body.required)
+
+    def _answer(self, operation: Operation, schema: Schema) -> Draft202012Validator:
+        """Compiled when the first answer is looked at: most operations of a snapshot are never asked."""
+        key = (operation.name, operation.version)
+        if key not in self._answers:
+            self._answers[key] = _validator(operation, schema)
+        return self._answers[key]
 
     def _look(self, request: Request, validator: Draft202012Validator) -> Edit:
         def run(returned: Returned) -> Problem | None:
@@ -175,14 +180,15 @@ def _faults(error: ValidationError) -> Iterable[FieldError]:
         yield FieldError(pointer=pointer, code=error.kind.name, detail=error.message)
 
 
-def _compiled(operation: Operation, *, answers: bool) -> _Checked:
-    def compile_one(schema: Schema) -> Draft202012Validator:
-        try:
-            return Draft202012Validator(dict(schema), mask="the value", validate_formats=True, offline=True)
-        except (ValidationError, ReferencingError, ValueError) as fault:
-            raise ContractRefused(f"{operation.name}: {fault}") from None
+def _validator(operation: Operation, schema: Schema) -> Draft202012Validator:
+    try:
+        return Draft202012Validator(dict(schema), mask="the value", validate_formats=True, offline=True)
+    except (ValidationError, ReferencingError, ValueError) as fault:
+        raise ContractRefused(f"{operation.name}: {fault}") from None
 
-    pairs = [(parameter, compile_one(parameter.schema)) for parameter in operation.parameters]
+
+def _compiled(operation: Operation) -> _Checked:
+    pairs = [(parameter, _validator(operation, parameter.schema)) for parameter in operation.parameters]
     in_path = {parameter.name: (parameter, validator) for parameter, validator in pairs if parameter.place == "path"}
     lost = [name for name in operation.path_names if name not in in_path]
     if lost:
@@ -193,8 +199,7 @@ def _compiled(operation: Operation, *, answers: bool) -> _Checked:
         path=tuple(in_path[name] for name in operation.path_names),
         query={pair[0].name: pair for pair in pairs if pair[0].place == "query"},
         header=tuple((each.name.lower().encode(), each, check) for each, check in pairs if each.place == "header"),
-        media={kind: None if schema is None else compile_one(schema) for kind, schema in media.items()},
-        answer=compile_one(operation.answer) if answers and operation.answer is not None else None,
+        media={kind: None if schema is None else _validator(operation, schema) for kind, schema in media.items()},
     )
 
 
