@@ -95,7 +95,7 @@ class Psa(Protocol):
 
     @put("/projects/{project_id}/staffing-requests", scope="psa:write", problems=(404,))
     async def request_staffing(self, *, project_id: str, body: StaffingRequests) -> References:
-        """Open one request for each role and country; requests that stand are returned as they are."""
+        """Open one request for each role and country; of one that stands, dates and effort are brought up to date."""
         ...
 
     @post("/projects/{project_id}/staffing-withdrawals", scope="psa:write", status=204, problems=(404,))

@@ -116,7 +116,7 @@ class KantataPsa:
             await self._projects.archive(project_id)
 
     async def request_staffing(self, *, project_id: str, body: StaffingRequests) -> References:
-        """Open one request for each role and country; requests that stand are returned as they are."""
+        """Open one request for each role and country; of one that stands, dates and effort are brought up to date."""
         async with self._locks.of("staffing", project_id):
             workspace = await self._projects.known(project_id, archived=False)
             return await self._staffing.request(project_id, workspace.id, body.requests)

@@ -55,7 +55,13 @@ class Staffing:
     ) -> Reference:
         seat, created = await self._keyed.ensure(SEAT, key, seat_body)
         if seat.user_id is None:
-            await self._keyed.ensure(ALLOCATION, key, {**allocation, "resource_id": seat.id})
+            wanted = {**allocation, "resource_id": seat.id}
+            planned, _ = await self._keyed.ensure(ALLOCATION, key, wanted)
+            different = mapping.changes(planned, wanted)
+            if different:
+                await self._kantata.update(
+                    ALLOCATION.collection, planned.id, singular=ALLOCATION.singular, body=different
+                )
             if seat.pending_resource_request_id is None and (created or not await self._asked(seat.id)):
                 await self._ask(seat.id)
         return Reference(our_id=request_id, external_id=seat.id, created=created)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import msgspec
+
 from contracts.canonical.billing import BillingSchedule, BillingTrigger, ScheduleLine
 from contracts.canonical.deal import BillingMethod
 from contracts.canonical.money import Money
 from contracts.canonical.party import Address, Customer, TaxProfile
-from contracts.canonical.project import Phase, Project, StaffingRequest
+from contracts.canonical.project import Phase, Project, ProjectPhases, StaffingRequest
 from contracts.canonical.rates import RateCard, RateEntry
 
 STARTS, ENDS = dt.date(2027, 1, 4), dt.date(2027, 2, 28)
@@ -110,3 +112,9 @@ STAFFING = [
         ends_on=ENDS,
     )
 ]
+
+MORE = [
+    msgspec.structs.replace(phase(7, "Laboratories", "60000.00"), ends_on=dt.date(2027, 9, 30)),
+    phase(8, "Laboratories accepted", "60000.00", parent=7),
+]
+ADDED = ProjectPhases(project_id="prj-s1", currency="EUR", phases=MORE, settle=True)

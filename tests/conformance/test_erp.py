@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from contracts.canonical.money import Money
+from contracts.canonical.project import PhaseIds
 from contracts.problem import Kind, Problem
 from kit.sandbox import Fault
 from kit.sandbox.faults import FaultKind
 from tests.conformance.connected import IN_DOUBT, Connected, connected, kind_of, serving_role
-from tests.conformance.story import CHILD, PARENT, PROJECT, SCHEDULE
+from tests.conformance.story import ADDED, CHILD, PARENT, PROJECT, SCHEDULE, euros
 
 
 @pytest.fixture(params=serving_role("erp"))
@@ -134,3 +135,59 @@ async def test_what_is_unknown_is_not_found(erp: Connected, read: str) -> None:
         await getattr(erp.role, read)(**{key: "no-such"})
 
     assert Kind.NOT_FOUND is caught.value.kind
+
+
+@pytest.mark.req(95)
+async def test_the_books_name_their_currencies(erp: Connected) -> None:
+    """Every currency a document may be in, those of the companies among them."""
+    assert {"EUR", "GBP", "USD"} <= set((await erp.role.currencies()).items)
+
+
+@pytest.mark.req(188)
+async def test_a_project_that_stands_is_added_to_and_cut_back(erp: Connected) -> None:
+    """What a later deal adds stands beside the rest, once; taken away again it is gone, and that may be repeated."""
+    await project(erp)
+    first = await erp.role.put_phases(project_id=PROJECT.project_id, body=ADDED)
+    again = await erp.role.put_phases(project_id=PROJECT.project_id, body=ADDED)
+    ids = PhaseIds(phase_ids=[phase.phase_id for phase in ADDED.phases])
+    for _ in range(2):
+        await erp.role.remove_phases(project_id=PROJECT.project_id, body=ids)
+
+    assert [phase.phase_id for phase in ADDED.phases] == [one.our_id for one in first.references]
+    assert [one.external_id for one in first.references] == [one.external_id for one in again.references]
+    assert Kind.NOT_FOUND is await kind_of(
+        erp.role.put_phases(project_id="no-such", body=msgspec.structs.replace(ADDED, project_id="no-such"))
+    )
+
+
+async def test_a_customer_may_be_billed_for_another(erp: Connected) -> None:
+    """The project is for the child, the schedule goes to the parent; the books hold both (rule PTY-1)."""
+    await customers(erp)
+    billed = msgspec.structs.replace(PROJECT, bill_to_id=PARENT.customer_id)
+    await erp.role.put_project(project_id=PROJECT.project_id, body=billed)
+    schedule = msgspec.structs.replace(SCHEDULE, customer_id=PARENT.customer_id, tax_code="GB-S-20")
+    receipt = await erp.role.put_billing_schedule(schedule_id=SCHEDULE.schedule_id, body=schedule)
+
+    assert Decimal("240000.00") == receipt.total.amount
+
+
+async def test_a_schedule_that_was_not_invoiced_is_reversed_without_a_credit(erp: Connected) -> None:
+    """Everything of it closes; asked again, the same answer."""
+    await project(erp)
+    await erp.role.put_billing_schedule(schedule_id=SCHEDULE.schedule_id, body=SCHEDULE)
+    answers = [await erp.role.reverse_billing_schedule(schedule_id=SCHEDULE.schedule_id) for _ in range(2)]
+
+    assert [([], Decimal("0.00"))] * 2 == [(each.credits, each.credited.amount) for each in answers]
+    assert Kind.NOT_FOUND is await kind_of(erp.role.billing_schedule(schedule_id=SCHEDULE.schedule_id))
+
+
+async def test_a_long_schedule_is_kept_whole(erp: Connected) -> None:
+    """Five thousand lines stand as one schedule, and sum to the cent."""
+    await project(erp)
+    lines = [
+        msgspec.structs.replace(SCHEDULE.lines[0], line_id=f"bsl-s1-{n}", amount=euros("48.01")) for n in range(5000)
+    ]
+    long = msgspec.structs.replace(SCHEDULE, lines=lines)
+    receipt = await erp.role.put_billing_schedule(schedule_id=SCHEDULE.schedule_id, body=long)
+
+    assert (5000, Decimal("240050.00")) == (receipt.lines, receipt.total.amount)

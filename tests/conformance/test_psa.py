@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
+from contracts.canonical.project import PhaseIds
 from contracts.canonical.reference import Reference
 from contracts.problem import Kind, Problem
-from contracts.system.psa import PsaProject, StaffingRequests
+from contracts.system.psa import PsaPhases, PsaProject, RequestIds, StaffingRequests
 from kit.sandbox import Fault
 from kit.sandbox.faults import FaultKind
 from tests.conformance.connected import IN_DOUBT, Connected, connected, kind_of, serving_role
-from tests.conformance.story import CHILD, PROJECT, RATE_CARD, STAFFING
+from tests.conformance.story import ADDED, CHILD, PROJECT, RATE_CARD, STAFFING
 
 REQUESTS = StaffingRequests(requests=STAFFING)
 
@@ -81,3 +83,50 @@ async def test_an_unknown_workspace_is_not_found(psa: Connected) -> None:
         await psa.role.project(project_id="no-such")
 
     assert Kind.NOT_FOUND is caught.value.kind
+
+
+@pytest.mark.req(188)
+async def test_a_workspace_that_stands_is_added_to_and_cut_back(psa: Connected) -> None:
+    """What a later deal adds stands beside the rest, once; taken away again the workspace is as it was."""
+    await provision(psa)
+    before = await psa.role.project(project_id=PROJECT.project_id)
+    body = PsaPhases(phases=ADDED)
+    first = await psa.role.put_phases(project_id=PROJECT.project_id, body=body)
+    again = await psa.role.put_phases(project_id=PROJECT.project_id, body=body)
+    ids = PhaseIds(phase_ids=[phase.phase_id for phase in ADDED.phases])
+    for _ in range(2):
+        await psa.role.remove_phases(project_id=PROJECT.project_id, body=ids)
+
+    assert ([True, True], [False, False]) == (
+        [one.created for one in first.references],
+        [one.created for one in again.references],
+    )
+    assert before == await psa.role.project(project_id=PROJECT.project_id)
+
+
+async def test_some_requests_are_withdrawn_and_others_stay(psa: Connected) -> None:
+    """A later deal takes back its own people and nobody else's."""
+    await provision(psa)
+    other = msgspec.structs.replace(STAFFING[0], request_id="stf-s2-1")
+    await psa.role.request_staffing(project_id=PROJECT.project_id, body=StaffingRequests(requests=[other]))
+    for _ in range(2):
+        gone = RequestIds(request_ids=["stf-s2-1"])
+        await psa.role.withdraw_requests(project_id=PROJECT.project_id, body=gone)
+    stayed = await psa.role.request_staffing(project_id=PROJECT.project_id, body=REQUESTS)
+    anew = await psa.role.request_staffing(project_id=PROJECT.project_id, body=StaffingRequests(requests=[other]))
+
+    assert ([False], [True]) == ([one.created for one in stayed.references], [one.created for one in anew.references])
+
+
+async def test_hundreds_of_phases_are_opened_in_one_go(psa: Connected) -> None:
+    """Many at once, each once, whatever a lost answer hides."""
+    await provision(psa)
+    many = [msgspec.structs.replace(ADDED.phases[0], phase_id=f"phs-s1-{n}", name=f"Site {n}") for n in range(100, 600)]
+    body = PsaPhases(phases=msgspec.structs.replace(ADDED, phases=many))
+    psa.sandbox.faults.append(Fault(kind=FaultKind.DROP_AFTER, method="POST", skip=1, times=1))
+    await kind_of(psa.role.put_phases(project_id=PROJECT.project_id, body=body))
+    psa.sandbox.faults.clear()
+    await psa.role.put_phases(project_id=PROJECT.project_id, body=body)
+    found = await psa.role.project(project_id=PROJECT.project_id)
+
+    assert 1 + len(PROJECT.phases) + 500 == len(found.references)

@@ -23,11 +23,14 @@ def service(trip: Journey) -> QuoteToProjectService:
 
 @pytest.mark.req(120, 243)
 async def test_a_deal_is_started_once_and_attached_to_after_that() -> None:
-    """A second start of a deal, under any key, gives the case that stands."""
+    """A second start of a deal, under any key, gives the case that stands; the trail names who opened it."""
     async with journey() as trip:
-        first = await service(trip).start(body=START, idempotency_key="k1")
-        second = await service(trip).start(body=START, idempotency_key="k2")
+        with calling(SAM):
+            first = await service(trip).start(body=START, idempotency_key="k1")
+            second = await service(trip).start(body=START, idempotency_key="k2")
+        trail = await trip.durable.casebook.timeline(first.case_id)
 
+        assert ("case opened", "sam.sales") == (trail.entries[0].what, trail.entries[0].actor)
         assert (False, True) == (first.attached, second.attached)
         assert first.case_id == second.case_id
 

@@ -383,3 +383,19 @@ def test_customers_are_named_once_though_billed_and_served() -> None:
     )
 
     assert ["cus-group", "cus-france"] == [each.customer_id for each in made.customers]
+
+
+@pytest.mark.slow
+async def test_a_deal_of_five_thousand_lines_comes_to_its_end() -> None:
+    """Phases go in calls of a hundred; the schedule is whole."""
+    lines = [
+        replace(SERVICE, line_id=f"00k{n}", name=f"Site {n}", method=BillingMethod.FIXED_FEE, amount=eur("20.01"))
+        for n in range(5000)
+    ]
+    world = at_home(deal(customer=HOME, lines=lines, amount=eur("100050.00"), staffing=[]))
+    async with journey(world) as trip:
+        case_id = await trip.start()
+        file = await trip.case(case_id)
+
+        assert (CaseState.COMPLETED, "100050.00") == (file.summary.state, file.facts["billing_schedule_total"])
+        assert 4900 == len(world.erp.added["prj-006A000001"]) == len(world.psa.added["prj-006A000001"])

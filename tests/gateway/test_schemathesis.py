@@ -1,0 +1,67 @@
+"""Every published document held against the running house by Schemathesis, which others wrote: all checks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from kit.cli.embedded import embedded
+from kit.cli.estate import estate
+from tests.real_clients.conftest import interpreter
+
+EXAMPLES = os.environ.get("SLUICE_EXAMPLES", "40")
+MOST_S = os.environ.get("SLUICE_EXAMPLES_S", "40")
+PERSON = "platform-admin"
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
+
+
+@asynccontextmanager
+async def _estate() -> AsyncIterator[tuple[str, str]]:
+    """A whole estate, its limits out of the way: address and token."""
+    async with embedded(estate("atlantic")) as landscape:
+        gateway, token = landscape.addresses["gateway"], landscape.people[PERSON]
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(base_url=gateway, trust_env=False, headers=headers, timeout=30) as client:
+            routes = (await client.get("/_gateway/routes")).text
+            lines = ['limits = "1000000/minute"' if line.startswith("limits") else line for line in routes.splitlines()]
+            assert 200 == (await client.post("/_gateway/apply", content="\n".join(lines))).status_code
+        yield gateway, token
+
+
+async def _document(gateway: str, name: str, folder: Path) -> tuple[Path, str]:
+    async with httpx.AsyncClient(base_url=gateway, trust_env=False) as client:
+        document = (await client.get(f"/_gateway/openapi/{name}.json")).json()
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(document))
+    return path, document["servers"][0]["url"]
+
+
+@pytest.mark.slow
+@pytest.mark.req(4)
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", ["experience", "partners", "process", "system"])
+async def test_a_document_promises_what_the_house_does(tmp_path: Path, name: str) -> None:
+    """Forty examples an operation, good and bad: none fails a check."""
+    program = (await asyncio.to_thread(interpreter, "schemathesis")).with_name("schemathesis")
+    async with _estate() as (gateway, token):
+        path, prefix = await _document(gateway, name, tmp_path)
+        process = await asyncio.create_subprocess_exec(
+            program,
+            *("run", path, "--url", gateway + prefix, "--checks", "all", "--phases", "examples,coverage,fuzzing"),
+            *("--max-examples", EXAMPLES, "--max-time", MOST_S, "--seed", "20261120", "--continue-on-failure"),
+            *("--header", f"Authorization: Bearer {token}", "--no-color", "--warnings", "off"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=tmp_path,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)},
+        )
+        said, _ = await process.communicate()
+    assert 0 == process.returncode, said.decode()[-30_000:]
