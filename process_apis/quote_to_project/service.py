@@ -28,7 +28,8 @@ class QuoteToProjectService:
     async def start(self, *, body: StartQuoteToProject, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Begin, or attach to the case of the same deal."""
         del idempotency_key  # the deal itself is the key: whatever the header says, one deal has one case
-        started = await self._durable().start(self._road, business_key=body.opportunity_id, start=body)
+        by = current_caller().subject  # who opens a case does not decide on it
+        started = await self._durable().start(self._road, business_key=body.opportunity_id, start=body, by=by)
         return CaseStarted(case_id=started.case_id, attached=started.attached)
 
     async def standing(self, *, case_id: str) -> QuoteToProjectStanding:
