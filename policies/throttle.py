@@ -99,7 +99,7 @@ class Throttle:
     async def _waited(self, request: Request, share: _Share, asks: list[Ask], pending: Awaitable[Taken]) -> Verdict:
         try:
             taken = await pending
-        except Exception:  # noqa: BLE001 - likewise
+        except Exception:  # noqa: BLE001 - whatever ails the store, likewise
             return self._outage(request, share, asks)
         return _verdict(request, share.rules, taken, policy_field=share.policy_field)
 

@@ -59,4 +59,4 @@ def call(tier: str = "process", *, method: str = "GET", keyed: bool = False, **m
     headers = [(b"idempotency-key", b"k")] if keyed else []
     payload = None if method == "GET" else b"{}"
     given = {"payload": payload, "deadline_s": 10.0, **more}
-    return Call(tier=tier, method=method, target=b"/x", headers=headers, **given)  # type: ignore[arg-type]  # by name
+    return Call(tier=tier, method=method, target=b"/x", headers=headers, **given)  # type: ignore[arg-type]  # fields of a call by name

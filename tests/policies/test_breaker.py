@@ -28,15 +28,15 @@ class Place:
         status = 200
         if how != "good":
             problem = Problem(Kind.UNAVAILABLE if how != "timeout" else Kind.TIMEOUT, f"forward.{how}")
-            status = request.refuse(problem, policy="forward").status  # type: ignore[attr-defined]  # it is one
-        self.chain.ended(request, status=status)  # type: ignore[arg-type]  # likewise
+            status = request.refuse(problem, policy="forward").status  # type: ignore[attr-defined]  # it is a request
+        self.chain.ended(request, status=status)  # type: ignore[arg-type]  # it is a request
 
     def call(self, how: str = "good", **given: object) -> str:
         request, verdict = self.begin(**given)
         if verdict is None:
             self.end(request, how)
         else:
-            self.chain.ended(request, status=verdict.status)  # type: ignore[arg-type]  # likewise
+            self.chain.ended(request, status=verdict.status)  # type: ignore[arg-type]  # it is a request
         return verdict.code if verdict else "ok"
 
 
@@ -83,7 +83,7 @@ def test_a_caller_without_patience_says_nothing_of_the_tier() -> None:
     for _ in range(20):
         assert "ok" == place.call("timeout", headers=(("sluice-deadline-ms", "1"),))
         request, _ = place.begin()
-        place.chain.ended(request, status=503)  # type: ignore[arg-type]  # a request
+        place.chain.ended(request, status=503)  # type: ignore[arg-type]  # it is a request
     assert {"shop": "closed"} == place.breakers.states()
 
 
@@ -96,8 +96,8 @@ def test_probes_that_say_nothing_are_not_used_up() -> None:
     for _ in range(10):
         request, verdict = place.begin()
         assert verdict is None
-        request.code = "client.left"  # type: ignore[attr-defined]  # a request
-        place.chain.ended(request, status=0)  # type: ignore[arg-type]  # likewise
+        request.code = "client.left"  # type: ignore[attr-defined]  # it is a request
+        place.chain.ended(request, status=0)  # type: ignore[arg-type]  # it is a request
     place.call()
     place.call()
     assert {"shop": "closed"} == place.breakers.states()
