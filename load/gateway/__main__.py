@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import socket
 import statistics
 import sys
@@ -48,6 +49,7 @@ def main() -> int:
     if not shutil.which("wrk") or not shutil.which("taskset"):
         print("wrk and taskset are needed: apt-get install wrk util-linux")
         return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started here is stopped in any case
     began = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sluice-bench-")))
