@@ -16,21 +16,19 @@ from contracts.canonical.deal import (
     Cap,
     CapBehaviour,
     DealKind,
-    DeliveryState,
     Opportunity,
 )
 from contracts.canonical.money import Money
 from contracts.canonical.party import Address, Customer, Hierarchy, TaxProfile
 from contracts.canonical.rates import RateCard
-from contracts.events.deal import ProjectProvisioned, ProvisioningReversed, StaffingRequested
+from contracts.events.deal import ProjectProvisioned, StaffingRequested
 from kit.durable.attempt import Call
 from kit.durable.doing import Doing
 from kit.durable.fault import Effect
 from process_apis.quote_to_project.plan import Plan, plan
 from process_apis.quote_to_project.reading import Handoff
 from process_apis.quote_to_project.rules import validate
-from process_apis.quote_to_project.standing import reversal_of
-from tests.process_apis.quote_to_project.running import DEAL, Journey, journey
+from tests.process_apis.quote_to_project.running import DEAL, journey
 from tests.process_apis.quote_to_project.story import (
     FRANCE,
     GROUP,
@@ -313,67 +311,6 @@ async def test_another_price_while_provisioning_is_for_a_person(answer: str) -> 
         await trip.fix(item, deal_changed_1=answer)
         assert "1420000.00" == (await trip.case(case_id)).facts["billing_schedule_total"]
         assert CaseState.COMPLETED is (await trip.case(case_id)).summary.state
-
-
-async def reverse(trip: Journey, case_id: str) -> str:
-    """Take back a completed case."""
-    start = reversal_of(await trip.case(case_id), reason="the deal was lost")
-    started = await trip.durable.start(trip.back, business_key=DEAL, start=start)
-    await trip.durable.settled(started.case_id)
-    return started.case_id
-
-
-async def test_what_was_provisioned_is_taken_back() -> None:
-    """Nothing was invoiced, so nobody is asked; nothing stands, and sales reads so."""
-    async with journey(at_home()) as trip:
-        back = await reverse(trip, await trip.start())
-
-        assert CaseState.COMPLETED is (await trip.case(back)).summary.state
-        assert {} == trip.world.standing()
-        assert DeliveryState.CANCELLED is trip.world.crm.reports[DEAL][-1].state
-
-
-async def test_what_was_invoiced_is_credited_when_finance_agrees() -> None:
-    """A credit is decided by finance on the sum, posted once, and told downstream."""
-    async with journey(at_home()) as trip:
-        case_id = await trip.start()
-        trip.world.erp.invoiced["bsc-006A000001"] = Decimal("240000.00")
-        back = await reverse(trip, case_id)
-        (asked,) = await trip.approvals()
-        assert ("finance", "240000.00 EUR") == (asked.role, asked.evidence["invoiced"])
-        await trip.decide(back)
-        (event,) = [each for each in await trip.events() if each.type == ProvisioningReversed.TYPE]
-
-        assert {"bsc-006A000001": Decimal("240000.00")} == trip.world.erp.credited
-        assert [{"amount": "240000.00", "currency": "EUR"}] == event.data["credited"]
-
-
-async def test_what_cannot_be_credited_becomes_an_exception() -> None:
-    """An invoice that was paid is settled with the customer; the rest goes on once somebody says that it stays."""
-    async with journey(at_home()) as trip:
-        case_id = await trip.start()
-        trip.world.erp.invoiced["bsc-006A000001"] = Decimal("240000.00")
-        trip.world.erp.settled.add("bsc-006A000001")
-        back = await reverse(trip, case_id)
-        await trip.decide(back)
-        (item,) = await trip.exceptions()
-
-        assert ("REVERSAL_BLOCKED", "invoice_settled") == (item.code, item.context["refusal"])
-        await trip.fix(item, **{"billing_bsc-006A000001": "leave it"})
-        assert CaseState.COMPLETED is (await trip.case(back)).summary.state
-        assert {"schedules": ["bsc-006A000001"]} == trip.world.standing()
-
-
-async def test_finance_that_refuses_leaves_the_invoice_to_a_person() -> None:
-    """Without consent nothing is credited: voiding is tried, refused by the ERP, and told."""
-    async with journey(at_home()) as trip:
-        case_id = await trip.start()
-        trip.world.erp.invoiced["bsc-006A000001"] = Decimal("1.00")
-        back = await reverse(trip, case_id)
-        await trip.decide(back, approve=False, comment="The customer owes it")
-
-        assert ["REVERSAL_BLOCKED"] == [item.code for item in await trip.exceptions()]
-        assert {} == trip.world.erp.credited
 
 
 def test_customers_are_named_once_though_billed_and_served() -> None:
