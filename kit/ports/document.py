@@ -73,7 +73,8 @@ def _operation(
     good: dict[str, Any] = {"description": HTTPStatus(endpoint.status).phrase}
     if shape.returns is not type(None):
         good["content"] = _content(next(schemas), components)
-    problems = {str(code): {"$ref": "#/components/responses/Problem"} for code in endpoint.problems}
+    codes = sorted({*endpoint.problems, *([404] if "{" in prefix else [])})  # a mount that is named may not be there
+    problems = {str(code): {"$ref": "#/components/responses/Problem"} for code in codes}
     operation["responses"] = {str(endpoint.status): good, **problems}
     return operation
 

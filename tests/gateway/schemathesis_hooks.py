@@ -1,7 +1,8 @@
 """Read by Schemathesis in its own environment: what a well-meaning client does that no schema can say.
 
-Each command has a key of its own, a cursor comes from the page before, and no name holds control characters. Cases
-that are meant to be wrong stay as they were made, except that a well-formed key never stands for two commands.
+Each command has a key of its own, a cursor comes from the page before, and no name holds control characters or
+slashes. Cases that are meant to be wrong stay as they were made, except that a well-formed key never stands for two
+commands.
 """
 
 import re
@@ -11,7 +12,7 @@ from typing import Any
 import schemathesis
 
 _KEY = re.compile(r"[!-~]{1,255}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNNAMED = re.compile(r"[\x00-\x1f\x7f]|[/\\]|%(?:[01][0-9A-Fa-f]|7[Ff]|2[Ff]|5[Cc])")
 
 
 @schemathesis.hook
@@ -29,4 +30,4 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     for values in (case.path_parameters, case.query):
         for name, value in (values or {}).items():
             if isinstance(value, str):
-                values[name] = _CONTROL.sub("", value) or "text"
+                values[name] = _UNNAMED.sub("", value) or "text"

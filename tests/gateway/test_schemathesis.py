@@ -35,12 +35,15 @@ async def _estate() -> AsyncIterator[tuple[str, str]]:
         yield gateway, token
 
 
-async def _document(gateway: str, name: str, folder: Path) -> tuple[Path, str]:
+async def _document(gateway: str, name: str, folder: Path) -> tuple[Path, str, str]:
     async with httpx.AsyncClient(base_url=gateway, trust_env=False) as client:
         document = (await client.get(f"/_gateway/openapi/{name}.json")).json()
+    for schema in document["components"]["schemas"].values():
+        if "properties" in schema and "allOf" not in schema:
+            schema.setdefault("additionalProperties", False)  # as the door reads it: unknown members are refused
     path = folder / f"{name}.json"
     path.write_text(json.dumps(document))
-    return path, document["servers"][0]["url"]
+    return path, document["servers"][0]["url"], document["info"]["version"]
 
 
 @pytest.mark.slow
@@ -51,12 +54,20 @@ async def test_a_document_promises_what_the_house_does(tmp_path: Path, name: str
     """Forty examples an operation, good and bad: none fails a check."""
     program = (await asyncio.to_thread(interpreter, "schemathesis")).with_name("schemathesis")
     async with _estate() as (gateway, token):
-        path, prefix = await _document(gateway, name, tmp_path)
+        path, prefix, version = await _document(gateway, name, tmp_path)
         process = await asyncio.create_subprocess_exec(
             program,
             *("run", path, "--url", gateway + prefix, "--checks", "all", "--phases", "examples,coverage,fuzzing"),
             *("--max-examples", EXAMPLES, "--max-time", MOST_S, "--seed", "20261120", "--continue-on-failure"),
-            *("--header", f"Authorization: Bearer {token}", "--no-color", "--warnings", "off"),
+            *(
+                "--header",
+                f"Sluice-Version: {version}",
+                "--header",
+                f"Authorization: Bearer {token}",
+                "--no-color",
+                "--warnings",
+                "off",
+            ),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

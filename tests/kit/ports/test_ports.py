@@ -174,6 +174,6 @@ def test_the_document_is_drawn_from_the_contract_alone() -> None:
     assert "3.1.0" == told["openapi"]
     assert "toys_order" == order["operationId"]
     assert [{"oauth2": ["toys:write"]}] == order["security"]
-    assert {"202", "400", "401", "403", "422", "429", "503"} == set(order["responses"])
+    assert {"202", "400", "401", "403", "404", "422", "429", "503"} == set(order["responses"])
     assert ["shop", "Idempotency-Key"] == [parameter["name"] for parameter in order["parameters"]]
     assert "2027-03-01" == order["requestBody"]["content"]["application/json"]["example"]["lines"][0]["made_on"]
