@@ -13,7 +13,7 @@ import os
 import selectors
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -38,13 +38,13 @@ class Child:
     """One forked process. `code` is its exit status, or minus the signal that killed it."""
 
     pid: int
+    post: Callable[[dict[str, Any]], None]
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     code: int | None = None
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal, unless it has ended."""
-        if self.code is None:
-            os.kill(self.pid, number)
+        """Have the nursery send a signal: only the parent knows that the number still means this process."""
+        self.post({"pid": self.pid, "signal": int(number)})
 
 
 class Nursery:
@@ -66,9 +66,12 @@ class Nursery:
         self._number += 1
         answered = self._asked[self._number] = asyncio.get_running_loop().create_future()
         asked = {"number": self._number, "module": module, "argv": argv, "log": str(log)}
+        self._post(asked)
+        return await answered
+
+    def _post(self, asked: dict[str, Any]) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
-        return await answered
 
     async def listen(self) -> None:
         """Hear of children until the nursery ends."""
@@ -76,7 +79,7 @@ class Nursery:
         while line := await self._process.stdout.readline():
             told = json.loads(line)
             if "number" in told:
-                child = self._children[told["pid"]] = Child(told["pid"])
+                child = self._children[told["pid"]] = Child(told["pid"], self._post)
                 self._asked.pop(told["number"]).set_result(child)
             else:
                 child = self._children.pop(told["pid"])
@@ -138,9 +141,13 @@ class _Forker:
                     return self._end()
                 *lines, waiting = (waiting + asked).split(b"\n")
                 for line in lines:
-                    self._fork(json.loads(line))
+                    self._obey(json.loads(line))
 
-    def _fork(self, asked: dict[str, Any]) -> None:
+    def _obey(self, asked: dict[str, Any]) -> None:
+        if "signal" in asked:
+            if asked["pid"] in self._living:
+                os.kill(asked["pid"], asked["signal"])
+            return
         pid = os.fork()
         if pid == 0:
             _become(asked)
