@@ -144,8 +144,8 @@ async def _uvicorn(app: Any, host: str, port: int, head_s: float, options: dict[
 @asynccontextmanager
 async def _granian(app: Any, host: str, port: int, head_s: float) -> AsyncIterator[str]:
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415 - only whoever chose it loads it
-    from granian.http import HTTP1Settings  # noqa: PLC0415 - likewise
-    from granian.server.embed import Server  # noqa: PLC0415 - likewise
+    from granian.http import HTTP1Settings  # noqa: PLC0415 - loaded only where granian was chosen
+    from granian.server.embed import Server  # noqa: PLC0415 - loaded only where granian was chosen
 
     if not port:
         with free_socket(host) as probe:
