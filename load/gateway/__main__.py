@@ -99,7 +99,7 @@ def _wrong(target: Target, token: str) -> str:
     deadline, fault = time.monotonic() + 40, "no answer"
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(request, timeout=5) as found:  # noqa: S310 - likewise
+            with urllib.request.urlopen(request, timeout=5) as found:  # noqa: S310 - an address of our own making
                 return "" if found.read() == answer().encode() else "the answer is not the tier's"
         except OSError as error:
             fault = str(error)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from contracts.problem import Problem
 from kit.door.policy import Chain, Message, Request
+from kit.heap import settle
 from load.gateway.ours import opened
 from load.gateway.traffic import GET, POST, order
 
@@ -25,6 +26,7 @@ async def costs(folder: Path, upstream: str) -> dict[str, dict[str, float]]:
     token = (folder / "token").read_bytes()
     table: dict[str, dict[str, float]] = {}
     try:
+        settle()
         for kind, target, body in (("get", GET, b""), ("post", POST, order().encode())):
             make = partial(_request, target, body=body, token=token)
             await _passed(door.door.threshold, door.door.road, make())  # keys are fetched, tokens kept

@@ -15,6 +15,7 @@ import gateway.server as protocol
 from gateway import Config, build
 from gateway.app import Gateway
 from kit.clock import SystemClock
+from kit.heap import settle
 from kit.serving import serving
 from kit.trust import Signer, new_key_pair
 from load.gateway.traffic import AUDIENCE, ISSUER, document
@@ -46,6 +47,7 @@ async def _serve(port: int, server: str, client: str) -> None:
     else:
         around = serving(door, port=port, server="granian" if server == "granian" else "uvicorn")
     async with around:
+        settle()
         await asked.wait()
 
 

@@ -93,7 +93,7 @@ def targets() -> list[Target]:
             command=[str(VENV / "uvicorn"), "idiom:app", *_UVICORN.split(), "@PORT@"],
             folder=PEERS / "python", needs=str(VENV / "uvicorn"), remedy=peers,
         ),
-    ]  # fmt: skip
+    ]  # fmt: skip  # a table, one target in three lines
     for server, client in (("protocol", "pool"), ("uvicorn", "pool"), ("granian", "pool"), ("uvicorn", "httpx")):
         command = [sys.executable, "-m", "load.gateway.ours", "@PORT@", server, client]
         does = "every policy of the door"

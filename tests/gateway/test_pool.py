@@ -102,7 +102,7 @@ WELL: list[tuple[str, bytes, bool, bytes]] = [
     ("hints first", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + OK, False, b"ok"),
     ("100 first", b"HTTP/1.1 100 Continue\r\n\r\n" + OK, False, b"ok"),
     ("nothing", b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", False, b""),
-]  # fmt: skip
+]  # fmt: skip  # a table, one answer in a line
 
 
 @pytest.mark.parametrize(("raw", "close", "body"), [row[1:] for row in WELL], ids=[row[0] for row in WELL])

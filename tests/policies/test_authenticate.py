@@ -274,6 +274,6 @@ async def test_a_bound_token_counts_only_beside_its_certificate(cnf: Any, header
         headers = (("host", "a"), ("authorization", f"Bearer {bearer}"), ("x-client-cert-sha256", header))
         assert code == (await decide(door.policy, Given(headers=headers, caller=None))).code
     if code == "ok":
-        headers = (("host", "a"), ("authorization", f"Bearer {bearer}"))
-        refused = await decide(door.policy, Given(headers=headers, caller=None))
+        bare = (("host", "a"), ("authorization", f"Bearer {bearer}"))
+        refused = await decide(door.policy, Given(headers=bare, caller=None))
         assert "authenticate.certificate_missing" == refused.code

@@ -216,5 +216,9 @@ async def test_a_decision_is_one_line_without_secrets() -> None:
         "policy": "",
         "status": 200,
         "ms": 250.0,
+        "method": "GET",
+        "path": "/shop/orders/7",
+        "scopes": ["orders:read"],
+        "tenant": "default",
     }
     assert [expected] == [json.loads(line) for line in lines]

@@ -14,6 +14,7 @@ from typing import Any
 
 import uvloop
 
+from kit.heap import settle
 from kit.serving import serving
 from kit.settings import SettingsError
 from kit.tier import load
@@ -34,6 +35,7 @@ async def _serve(arguments: argparse.Namespace) -> int:
     rooms = frozenset(name for name in arguments.rooms.split(",") if name)
     app = application(arguments.deployable, settings, rooms=rooms)
     async with _served(app, arguments) as url:
+        settle()
         print(f"{arguments.deployable} answers at {url}", flush=True)
         if arguments.ready_file:
             _announce(arguments.ready_file, {"url": url, "pid": os.getpid()})
