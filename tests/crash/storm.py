@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx
 
 from tests.crash.cluster import Cluster
+from tests.crash.nursery import Child
 from tests.crash.recovery import Recovery
 from tests.crash.schedule import Blow, Planned
 from tests.crash.wire import Trouble
@@ -31,6 +32,7 @@ class Storm:
         self._recovery = recovery
         self._restart_store = restart_store
         self._sleepers: set[asyncio.Task[None]] = set()
+        self._stopped: list[Child] = []
         self.dealt: Counter[str] = Counter()
         self.met: Counter[str] = Counter()
         self._http = httpx.AsyncClient(timeout=30)
@@ -55,6 +57,8 @@ class Storm:
         for sleeper in self._sleepers:
             sleeper.cancel()
         await asyncio.gather(*self._sleepers, return_exceptions=True)
+        for child in self._stopped:  # a sleeper that was cancelled before it ran has woken nobody
+            child.send(signal.SIGCONT)
         for wire in self._cluster.wires.values():
             wire.heal()
             self.met[Blow.NETWORK.value] += wire.met
@@ -87,12 +91,11 @@ class Storm:
         if child is None or child.code is not None:
             return
         child.send(signal.SIGSTOP)
+        self._stopped.append(child)
 
         async def wake() -> None:
-            try:
-                await asyncio.sleep(planned.seconds)
-            finally:
-                child.send(signal.SIGCONT)
+            await asyncio.sleep(planned.seconds)
+            child.send(signal.SIGCONT)
 
         sleeper = asyncio.create_task(wake())
         self._sleepers.add(sleeper)
