@@ -6,15 +6,16 @@ The ids go on to the tier and stand on every answer.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable
 from typing import ClassVar, Final
 
 from msgspec import Struct
 
+from kit.door.drawn import Drawn
 from kit.door.policy import Request, Verdict
 
 _TRACEPARENT: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+_IDS: Final = frozenset({b"traceparent", b"x-request-id"})
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -31,9 +32,9 @@ class Correlate:
     needs: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[tuple[str, ...]] = ("trace",)
 
-    def __init__(self, config: Config, *, fresh: Callable[[int], str] = secrets.token_hex) -> None:
+    def __init__(self, config: Config, *, fresh: Callable[[int], str] | None = None) -> None:
         self._accept = config.accept
-        self._fresh = fresh
+        self._fresh = fresh or Drawn()
 
     def __call__(self, request: Request, /) -> Verdict:
         """Take over or make the ids."""
@@ -52,8 +53,11 @@ class Correlate:
     def _offered(self, request: Request) -> tuple[re.Match[bytes] | None, str]:
         if not self._accept:
             return None, ""
-        parents = [value for name, value in request.headers if name == b"traceparent"]
-        names = [value for name, value in request.headers if name == b"x-request-id"]
+        said = [pair for pair in request.headers if pair[0] in _IDS]
+        if not said:
+            return None, ""
+        parents = [value for name, value in said if name == b"traceparent"]
+        names = [value for name, value in said if name == b"x-request-id"]
         parent = _TRACEPARENT.fullmatch(parents[0]) if len(parents) == 1 else None
         fits = len(names) == 1 and _REQUEST_ID.fullmatch(names[0])
         return parent, names[0].decode() if fits else ""

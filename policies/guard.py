@@ -22,7 +22,8 @@ _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _UNSEEN: Final = re.compile(rb"[\x00-\x20\x7f-\xff]")
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 _DIGITS: Final = re.compile(rb"0|[1-9][0-9]{0,18}")
-_CONTROL_BYTE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NO_VALUE: Final = bytes([*range(9), *range(10, 32), 127])
+_NO_HOST: Final = re.compile(rb"[\x00-\x20\x7f-\xff/?#@,\\]")
 _SINGLE: Final = frozenset(
     {b"authorization", b"content-type", b"content-length", b"if-match", b"if-none-match", b"idempotency-key"}
     | {b"host", b"transfer-encoding", b"content-encoding", b"x-api-key"}
@@ -39,6 +40,8 @@ _IDENTITY: Final = frozenset(
 )
 _IDENTITY_FAMILIES: Final = (b"x-forwarded-", b"x-sluice-", b"x-user-", b"x-auth-", b"x-ssl-", b"x-envoy-")
 _DROPPED: Final = HOP_BY_HOP | _FRAMING | _IDENTITY
+_NAMES: Final = 1_000
+_NAME_BYTES: Final = 64
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +49,16 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     trusted_hops: int = 0
     """Proxies of our own before the gateway; each has added one entry to X-Forwarded-For."""
+
+
+class _Onward(dict[bytes, bool]):
+    """Which names of fields go on to a tier; what was found out is remembered, so many short names at most."""
+
+    def __missing__(self, name: bytes) -> bool:
+        goes = name not in _DROPPED and not name.startswith(_IDENTITY_FAMILIES) and b"_" not in name
+        if len(self) < _NAMES and len(name) <= _NAME_BYTES:
+            self[name] = goes
+        return goes
 
 
 class Guard:
@@ -56,6 +69,7 @@ class Guard:
 
     def __init__(self, config: Config) -> None:
         self._hops = config.trusted_hops
+        self._goes = _Onward()
 
     def __call__(self, request: Request, /) -> Verdict:
         """Check framing, host, target and fields; give them in one form."""
@@ -63,17 +77,19 @@ class Guard:
         if problem is not None:
             return problem
         request.client_ip = self._client(request)
-        dropped = _named_by_connection(request) if b"connection" in request.fields else _DROPPED
-        request.onward += [
-            pair
-            for pair in request.headers
-            if pair[0] not in dropped and not pair[0].startswith(_IDENTITY_FAMILIES) and b"_" not in pair[0]
-        ]
+        goes = self._goes
+        if b"connection" in request.fields:
+            named = _named_by_connection(request)
+            request.onward += [pair for pair in request.headers if goes[pair[0]] and pair[0] not in named]
+        else:
+            request.onward += [pair for pair in request.headers if goes[pair[0]]]
         return None
 
     def _client(self, request: Request) -> str:
+        if not self._hops:
+            return request.peer
         entries = request.fields.get(b"x-forwarded-for", b"").decode("ascii", "replace").split(",")
-        if not self._hops or len(entries) < self._hops:
+        if len(entries) < self._hops:
             return request.peer
         try:
             return str(ipaddress.ip_address(entries[-self._hops].strip()))
@@ -82,10 +98,17 @@ class Guard:
 
 
 def _collect(request: Request) -> Problem | None:
+    headers = request.headers
+    values = b"".join([value for _, value in headers])
+    if len(values.translate(None, _NO_VALUE)) != len(values):
+        return _closing(request, "guard.field_value", "a field holds a control character")
+    fields = request.fields = dict(headers)
+    return None if len(fields) == len(headers) else _merged(request)
+
+
+def _merged(request: Request) -> Problem | None:
     fields = request.fields = {}
     for name, value in request.headers:
-        if _CONTROL_BYTE.search(value):
-            return _closing(request, "guard.field_value", "a field holds a control character")
         if name not in fields:
             fields[name] = value
         elif name in _SINGLE:
@@ -111,7 +134,7 @@ def _host(request: Request) -> Problem | None:
     host = request.fields.get(b"host", b"")
     if not host and request.http_version == "1.1":
         return _closing(request, "guard.host", "HTTP/1.1 names exactly one Host")
-    if _UNSEEN.search(host) or any(mark in host for mark in b"/?#@,\\"):
+    if _NO_HOST.search(host):
         return _closing(request, "guard.host", "Host is a name and perhaps a port")
     scheme, found, rest = request.target.partition(b"://")
     if not found or scheme.lower() not in {b"http", b"https"}:
@@ -150,6 +173,8 @@ def _query(request: Request) -> Problem | None:
         return None
     if _UNSEEN.search(query) or _BAD_ESCAPE.search(query):
         return _refusal("guard.query", "the query holds what no query holds")
+    if b"%" not in query:
+        return None
     decoded = unquote_to_bytes(query)
     if b"\x00" in decoded or not _is_utf8(decoded):
         return _refusal("guard.query", "the query decodes to NUL or to no text")
@@ -158,7 +183,7 @@ def _query(request: Request) -> Problem | None:
 
 def _named_by_connection(request: Request) -> frozenset[bytes]:
     names = request.fields[b"connection"].split(b",")
-    return _DROPPED | {name.strip().lower() for name in names}
+    return frozenset([name.strip().lower() for name in names])
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -21,6 +21,7 @@ from kit.door.policy import Request, Verdict
 
 EXCEEDED: Final = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 _AWAY_S: Final = 1.0
+_REMEMBERED: Final = 20_000
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +75,7 @@ class Throttle:
         self._local = local
         self._plans = tuple(plans)
         self._shares: dict[tuple[str, str], _Share] = {}
+        self._asks: dict[tuple[str, str, str], list[Ask]] = {}
         of_plans = {"": (), **{plan.name: _plan_rules(plan) for plan in plans}}
         for operation in operations:
             own = _rules(operation, config.on_outage)
@@ -84,10 +86,15 @@ class Throttle:
     def __call__(self, request: Request, /) -> Verdict | Awaitable[Verdict]:
         """Use a share of each limit, or of none."""
         plan = plan_of(request.known, self._plans) if self._plans else None
-        share = self._shares.get((request.matched.name, plan.name if plan else ""))
+        name, agreed = request.matched.name, plan.name if plan else ""
+        share = self._shares.get((name, agreed))
         if share is None:
             return None
-        asks = _asks(share, request.consumer)
+        asks = self._asks.get((name, agreed, request.consumer))
+        if asks is None:
+            if len(self._asks) >= _REMEMBERED:
+                self._asks.clear()
+            asks = self._asks[name, agreed, request.consumer] = _asks(share, request.consumer)
         try:
             taken = self._counter.take(asks)
         except Exception:  # noqa: BLE001 - whatever ails the store, the declared choice applies
@@ -123,8 +130,11 @@ def _asks(share: _Share, consumer: str) -> list[Ask]:
 def _verdict(request: Request, rules: Sequence[_Rule], taken: Taken, *, policy_field: bytes) -> Verdict:
     if taken.unsure:
         return _unavailable(taken.retry_after_s)
-    standing = zip(rules, taken.remaining, taken.full_in_s, strict=True)
-    fields = ", ".join([f'"{rule.label}";r={left};t={math.ceil(full)}' for rule, left, full in standing])
+    if len(rules) == 1:
+        fields = f'"{rules[0].label}";r={taken.remaining[0]};t={math.ceil(taken.full_in_s[0])}'
+    else:
+        standing = zip(rules, taken.remaining, taken.full_in_s, strict=True)
+        fields = ", ".join([f'"{rule.label}";r={left};t={math.ceil(full)}' for rule, left, full in standing])
     request.answer += ((b"ratelimit-policy", policy_field), (b"ratelimit", fields.encode()))
     if taken.allowed:
         return None

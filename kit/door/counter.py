@@ -76,11 +76,13 @@ class _Plain:
         self.total = 0
 
     def over_in(self, ask: Ask, now: int) -> int:
-        oldest = self._slot(now) - SLOTS
-        while self.used and self.used[0][0] < oldest:
-            self.total -= self.used.pop(0)[1]
+        used, oldest = self.used, self._slot(now) - SLOTS
+        while used and used[0][0] < oldest:
+            self.total -= used.pop(0)[1]
+        if self.total + ask.cost <= ask.amount:
+            return 0
         left, leaving = self.total, None
-        for slot, count in self.used:
+        for slot, count in used:
             if left + ask.cost <= ask.amount:
                 break
             left, leaving = left - count, slot
@@ -89,8 +91,9 @@ class _Plain:
     def use(self, ask: Ask, now: int) -> None:
         slot = self._slot(now)
         if not self.used or self.used[-1][0] != slot:
-            self.used.append([slot, 0])
-        self.used[-1][1] += ask.cost
+            self.used.append([slot, ask.cost])
+        else:
+            self.used[-1][1] += ask.cost
         self.total += ask.cost
 
     def standing(self, ask: Ask, now: int) -> tuple[int, int]:
@@ -100,7 +103,8 @@ class _Plain:
         return self._over(self.used[-1][0]) if self.used else 0
 
     def _slot(self, now: int) -> int:
-        return max(now // self.width, self.used[-1][0] if self.used else 0)
+        slot, used = now // self.width, self.used
+        return used[-1][0] if used and used[-1][0] > slot else slot
 
     def _over(self, slot: int) -> int:
         return (slot + SLOTS + 1) * self.width
@@ -144,6 +148,8 @@ class LocalCounter:
         self._calls += 1
         if self._calls % _SWEEP_EVERY == 0:
             self._states = {key: state for key, state in self._states.items() if state.until() > now}
+        if len(asks) == 1:
+            return self._one(asks[0], now)
         states = [self._state(ask) for ask in asks]
         wait = max([state.over_in(ask, now) for ask, state in zip(asks, states, strict=True)], default=0)
         if wait <= 0:
@@ -159,6 +165,14 @@ class LocalCounter:
 
     def __len__(self) -> int:
         return len(self._states)
+
+    def _one(self, ask: Ask, now: int) -> Taken:
+        state = self._state(ask)
+        wait = state.over_in(ask, now)
+        if wait <= 0:
+            state.use(ask, now)
+        left, full = state.standing(ask, now)
+        return Taken(wait <= 0, (left,), (full / _US,), wait / _US)
 
     def _state(self, ask: Ask) -> _Plain | _Even:
         state = self._states.get(ask.key)
