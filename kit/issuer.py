@@ -41,7 +41,11 @@ PEOPLE: Final[tuple[Identity, ...]] = (
     Identity(subject="olivia.ops", roles=("operations",), scopes=("cases:*", "exceptions:*")),
     Identity(subject="tara.tax", roles=("tax",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(subject="cora.contract", roles=("contract",), scopes=("approvals:*", "exceptions:*", "cases:read")),
-    Identity(subject="felix.finance", roles=("finance",), scopes=("approvals:*", "exceptions:*", "cases:read")),
+    Identity(
+        subject="felix.finance",
+        roles=("finance",),
+        scopes=("approvals:*", "exceptions:*", "cases:read", "master:read", "master:decide"),
+    ),
     Identity(subject="sam.sales", roles=("sales",)),
 )
 CLIENTS: Final[tuple[Identity, ...]] = (
@@ -54,6 +58,7 @@ CLIENTS: Final[tuple[Identity, ...]] = (
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*"),
             *("crm:*", "erp:*", "psa:*", "gateway:*", "engagements:*", "finance:*"),
+            *("master:read", "master:write", "master:decide"),
         ),
     ),
 )

@@ -35,7 +35,7 @@ def test_it_refuses_to_run_unless_told_that_this_is_development() -> None:
     [
         ("olivia.ops", ["operations"], "cases:* exceptions:*"),
         ("tara.tax", ["tax"], "approvals:* exceptions:* cases:read"),
-        ("felix.finance", ["finance"], "approvals:* exceptions:* cases:read"),
+        ("felix.finance", ["finance"], "approvals:* exceptions:* cases:read master:read master:decide"),
         ("sam.sales", ["sales"], ""),
     ],
 )
