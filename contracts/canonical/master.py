@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from contracts.canonical.field import Noun, Record, fact
 
+Moment = Annotated[dt.datetime, Meta(tz=True)]
 Path = Annotated[str, fact("Path of the field", Record.SLUICE, example="tax.tax_code", max_length=120)]
 OurId = Annotated[str, fact("Our id", Record.SLUICE, example="cus-001A000001", max_length=120)]
 Connection = Annotated[str, fact("Name of the connection", Record.SLUICE, example="crm-emea", max_length=120)]
@@ -224,7 +225,7 @@ class Snapshot(Noun, frozen=True, kw_only=True):
     """One thing as one connection holds it at a moment: values by field."""
 
     connection: Connection
-    taken_at: dt.datetime
+    taken_at: Moment
     fields: dict[str, Any]
 
 

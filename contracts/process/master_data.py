@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any, Protocol
 
 from msgspec import Meta, field
@@ -18,6 +17,7 @@ from contracts.canonical.master import (
     DriftPage,
     Kind,
     MasterRecord,
+    Moment,
     RecordMatrix,
     Repairs,
     Snapshot,
@@ -39,7 +39,7 @@ class Submit(Command, frozen=True, kw_only=True):
     """A record as the calling system holds it; `fields` by path. Fields left out stay as they are."""
 
     connection: Id
-    changed_at: dt.datetime
+    changed_at: Moment
     fields: Annotated[dict[str, Any], Meta(max_length=100)]
 
 
@@ -52,7 +52,7 @@ class Propose(Command, frozen=True, kw_only=True):
     field: Annotated[str, Meta(min_length=1, max_length=120)]
     old: Any
     new: Any
-    changed_at: dt.datetime
+    changed_at: Moment
 
 
 class DecideChange(Command, frozen=True, kw_only=True):
@@ -120,7 +120,7 @@ class MasterData(Protocol):
         """List changes, the oldest first."""
         ...
 
-    @post("/changes/{change_id}/decision", scope="master:decide", problems=(404, 409, 412))
+    @post("/changes/{change_id}/decision", scope="master:decide", problems=(404, 409, 412, 428))
     async def decide(
         self, *, change_id: str, body: DecideChange, if_match: IfMatch, idempotency_key: IdempotencyKey
     ) -> Change:
@@ -149,7 +149,7 @@ class MasterData(Protocol):
         """List records that may be the same thing, the oldest first."""
         ...
 
-    @post("/suspects/{suspect_id}/verdict", scope="master:decide", problems=(404, 409, 412))
+    @post("/suspects/{suspect_id}/verdict", scope="master:decide", problems=(404, 409, 412, 428))
     async def judge(
         self, *, suspect_id: str, body: Verdict, if_match: IfMatch, idempotency_key: IdempotencyKey
     ) -> Suspect:
