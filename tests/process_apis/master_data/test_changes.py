@@ -17,7 +17,7 @@ from kit.caller import Caller, calling
 from kit.clock import ManualClock
 from kit.room import Peers, Tools
 from process_apis import master_data
-from tests.process_apis.master_data.world import FELIX, OLIVIA, World, client
+from tests.process_apis.master_data.world import OLIVIA, World, client
 
 
 @pytest.mark.req(72, 74, 101)
@@ -248,4 +248,3 @@ def test_the_room_asks_crm_and_erp() -> None:
 
     assert ["crm", "erp"] == manifest["needs"]
     assert [MasterData] == [mount.contract for mount in built.mounts]
-    assert FELIX.roles.isdisjoint(OLIVIA.roles)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,6 +143,3 @@ def world(store: Store) -> World:
         store=lambda: store, clock=clock, tenant="t", matrix=MATRIX, config=CONFIG, readings=readings
     )
     return World(service, store, clock, crm, erp)
-
-
-NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
