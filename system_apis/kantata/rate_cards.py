@@ -43,6 +43,7 @@ class RateCards:
                 await self._fill(version, card.id, {role_ids[name]: cents for name, cents in rates.cents.items()})
             for version, _ in drafts:
                 await self._activate(version)
+        await self._sweep(rate_card_id, keep=card_set.id)
         return Reference(our_id=rate_card_id, external_id=card.id, created=found is None)
 
     async def withdraw(self, rate_card_id: str) -> None:
@@ -73,9 +74,24 @@ class RateCards:
         if card is not None:
             answer = await self._kantata.named(_SETS, [card.rate_card_set_id])
             return single("rate_card_set", rate_card_id, answer.results(_SETS, wire.RateCardSet))
+        marked = await self._marked(rate_card_id)
+        return min(marked, key=lambda one: int(one.id)) if marked else None
+
+    async def _marked(self, rate_card_id: str) -> list[wire.RateCardSet]:
         sets = await self._kantata.rows(_SETS, wire.RateCardSet)
         mark = mapping.set_mark(rate_card_id)
-        return single("rate_card_set", rate_card_id, [one for one in sets if one.title.endswith(mark)])
+        return [one for one in sets if one.title.endswith(mark)]
+
+    async def _sweep(self, rate_card_id: str, *, keep: str) -> None:
+        """Take away empty twins: a create that reached the vendor late, after its sender had given it up."""
+        for twin in await self._marked(rate_card_id):
+            if twin.id == keep:
+                continue
+            try:
+                await self._kantata.delete(_SETS, twin.id)
+            except Problem as problem:
+                if problem.code != "kantata.validation":  # a twin that something stands on is a person's to judge
+                    raise
 
     async def _new_set(self, rate_card_id: str, body: RateCard) -> wire.RateCardSet:
         title = {"title": mapping.set_title(body.name, rate_card_id)}

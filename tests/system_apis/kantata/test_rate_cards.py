@@ -95,6 +95,23 @@ async def test_a_crash_anywhere_is_completed_and_nothing_doubled(
     assert reference.external_id == account.rows("rate_cards")[-1]["id"]
 
 
+@pytest.mark.req(111, 245)
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_create_that_arrives_late_leaves_no_twin(
+    account: Any, psa: Psa, rate_card: RateCard, *, late: bool
+) -> None:
+    """A set whose sender had given it up before it reached the vendor is taken away; the card stands once."""
+    twin = {"title": "Northwind 2026 [rc-1]"}
+    if not late:
+        await account.make("rate_card_sets", "rate_card_set", **twin)
+    first = await psa.publish_rate_card(rate_card_id="rc-1", body=rate_card)
+    await account.make("rate_card_sets", "rate_card_set", **twin)
+    again = await psa.publish_rate_card(rate_card_id="rc-1", body=rate_card)
+
+    assert (first.external_id, agreed()) == (again.external_id, prices(account))
+    assert 1 == sum(row["title"] == twin["title"] for row in account.rows("rate_card_sets"))
+
+
 async def test_a_publication_whose_answer_is_lost_counts(account: Any, psa: Psa, rate_card: RateCard) -> None:
     """The repeated publish is refused as done already, and that is taken for what it is."""
     account.fault(kind="drop_after", method="PUT", path="/api/v1/rate_card_set_versions")
