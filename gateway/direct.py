@@ -14,6 +14,7 @@ from gateway.translate import call_for, fields_back, is_bare, is_worth_repeating
 from gateway.upstream import Failed
 from gateway.wire import Outcome, Reply
 from kit.door.policy import Request, broken
+from kit.door.tapping import Collected
 
 
 class Client(Protocol):
@@ -91,5 +92,9 @@ class Direct:
                 body, length = changed, b"%d" % len(changed)
         headers = fields_back(reply, request, length=length)
         self._inbound.direct = None
-        self._incoming.answer(reply.status, headers, b"" if is_bare(reply, request) else body)
+        if is_bare(reply, request):
+            body = b""
+        if isinstance(request.tap, Collected):
+            request.tap.saw(reply.status, headers, body)
+        self._incoming.answer(reply.status, headers, body)
         self._current.threshold.ended(request, status=reply.status)

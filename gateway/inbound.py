@@ -23,6 +23,7 @@ from gateway.direct import Direct
 from gateway.forward import AnswerBroken
 from gateway.incoming import Incoming
 from kit.door.policy import Pair, Request, Verdict
+from kit.door.tapping import Collected
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -155,6 +156,7 @@ class Inbound(asyncio.Protocol):
         gateway = self.desk.gateway
         current: Door = gateway.door
         request = gateway.request(incoming.scope, incoming.receive)
+        request.whole = incoming.whole
         verdict: Verdict | Awaitable[Verdict] = decided(current, request)
         if isinstance(verdict, Problem):
             self._answered(incoming, request, verdict, current=current)
@@ -162,7 +164,7 @@ class Inbound(asyncio.Protocol):
             verdict is None
             and incoming.complete
             and request.body is not None
-            and request.tap is None
+            and (request.tap is None or (isinstance(request.tap, Collected) and request.tap.looks_on))
             and self.desk.pool is not None
             and not request.target.startswith(OWN)
             and b"upgrade" not in request.fields

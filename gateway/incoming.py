@@ -14,6 +14,7 @@ from kit.door.policy import Message, Pair
 
 _HELD_BYTES: Final = 65_536
 _CHUNKED: Final[Pair] = (b"transfer-encoding", b"chunked")
+_FIELD: Final = b": ".join
 _CLOSE: Final = b"connection: close\r\n\r\n"
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _REASONS: Final = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n".encode() for each in HTTPStatus}
@@ -131,6 +132,17 @@ class Incoming:
         self._line.flow()
         return {"type": "http.request", "body": part, "more_body": not self.complete}
 
+    def whole(self) -> bytes | None:
+        """The body without waiting, if it is here to its end and nobody has taken any of it."""
+        if not self.complete or self.lost or self._given:
+            return None
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        self._parts.clear()
+        self._size = 0
+        self._given = True
+        self._line.flow()
+        return body
+
     # ------------------------------------------------------------ the answer
 
     async def send(self, message: Message) -> None:
@@ -177,7 +189,7 @@ class Incoming:
     def _head(self, status: int, headers: list[Pair]) -> bytes:
         self.keep = self.keep and self.complete and self._line.keeps()
         first = _REASONS.get(status) or b"HTTP/1.1 %d \r\n" % status
-        fields = b"".join([b"%b: %b\r\n" % pair for pair in headers])
+        fields = b"\r\n".join(map(_FIELD, headers)) + b"\r\n" if headers else b""
         return b"".join((first, fields, self._line.stamp(), b"\r\n" if self.keep else _CLOSE))
 
     def _framed(self, body: bytes, *, more: bool) -> bytes:

@@ -19,6 +19,7 @@ from gateway.upstream import Call, Failed
 from gateway.wire import Done, Outcome, Reply, Wire
 
 TICK_S: Final = 0.1
+_FIELD: Final = b": ".join
 
 
 class Ticket:
@@ -84,7 +85,7 @@ class Site:
     def head(self, call: Call) -> bytes:
         """The request as it goes out; a body that is here already goes with it."""
         payload = call.payload
-        fields = b"".join([b"%b: %b\r\n" % pair for pair in call.headers])
+        fields = b"\r\n".join(map(_FIELD, call.headers)) + b"\r\n" if call.headers else b""
         if payload is None:
             framing, payload = b"\r\n", b""
         elif isinstance(payload, bytes):

@@ -15,6 +15,7 @@ from policies.guard import HOP_BY_HOP
 
 READS: Final = frozenset({"GET", "HEAD"})
 _REGENERATED: Final = HOP_BY_HOP | {b"content-length", b"date", b"server", b"x-powered-by", b"via"}
+_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
 _STATUS: Final = {"timeout": 504, "reset": 502, "malformed": 502, "short": 502}
 _DETAIL: Final = {
     "unreachable": "the tier cannot be reached",
@@ -54,11 +55,13 @@ def call_for(request: Request, *, payload: Payload, length: bytes | None = None)
 def fields_back(answer: Answer, request: Request, *, length: bytes | None) -> list[Pair]:
     """The fields of the answer as the client gets them; a tier does not speak for the door."""
     own = request.answer
-    dropped = {name for name, _ in own}
-    for name, value in answer.headers:
-        if name == b"connection":
-            dropped.update([each.strip().lower() for each in value.split(b",")])
+    dropped = dict(own)
     kept = [pair for pair in answer.headers if pair[0] not in _REGENERATED and pair[0] not in dropped]
+    if len(kept) != len(answer.headers):
+        named = [value for name, value in answer.headers if name == b"connection"]
+        if named:
+            gone = {each.strip().lower() for each in b",".join(named).split(b",")}
+            kept = [pair for pair in kept if pair[0] not in gone]
     if length is not None:
         kept.append((b"content-length", length))
     kept += own
@@ -72,10 +75,9 @@ def is_bare(answer: Answer, request: Request) -> bool:
 
 def length_of(answer: Answer) -> bytes | None:
     """How long the body is said to be, or is known to be; None when neither."""
-    lengths = [value for name, value in answer.headers if name == b"content-length"]
-    coded = any(name == b"transfer-encoding" for name, _ in answer.headers)
-    if len(lengths) == 1 and not coded and lengths[0].isdigit():
-        return lengths[0]
+    said = [pair for pair in answer.headers if pair[0] in _LENGTHS]
+    if len(said) == 1 and said[0][0] == b"content-length" and said[0][1].isdigit():
+        return said[0][1]
     if answer.body is not None and answer.status not in {204, 304}:
         return b"%d" % len(answer.body)
     return None

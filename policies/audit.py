@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 from msgspec import Struct
 
 from kit.clock import Clock
 from kit.door.policy import Request, Verdict
+
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,8 +37,8 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ms: float
     method: str = ""
     path: str = ""
-    scopes: list[str] = []
-    roles: list[str] = []
+    scopes: frozenset[str] = _NOTHING
+    roles: frozenset[str] = _NOTHING
     tenant: str = ""
     client: str = ""
     shadow: list[str] = []
@@ -53,6 +55,11 @@ class Audit:
         self._sink = sink
         self._clock = clock
         self._encode = msgspec.json.Encoder().encode
+
+    @property
+    def rests(self) -> bool:
+        """It only looks on."""
+        return True
 
     def __call__(self, _request: Request, /) -> Verdict:
         """Nothing to decide."""
@@ -74,8 +81,8 @@ class Audit:
             ms=round((self._clock.monotonic() - request.arrived) * 1000, 3),
             method=request.method,
             path=request.target.decode("ascii", "replace"),
-            scopes=list(caller.scopes) if caller else [],
-            roles=list(caller.roles) if caller else [],
+            scopes=(caller.scopes or _NOTHING) if caller else _NOTHING,
+            roles=(caller.roles or _NOTHING) if caller else _NOTHING,
             tenant=caller.tenant if caller else "",
             client=caller.client_id if caller else "",
             shadow=request.shadowed,

@@ -30,7 +30,7 @@ class Authorize:
         """Let pass when one alternative is held in full."""
         caller, alternatives = request.known, request.matched.scopes
         for scopes in alternatives:
-            if all(caller.may(scope) for scope in scopes):
+            if scopes <= caller.scopes or all(caller.may(scope) for scope in scopes):
                 return None
         if not alternatives:
             return Problem(Kind.FORBIDDEN, "authorize.undeclared", "the operation names no scope, so nobody holds it")

@@ -36,6 +36,11 @@ class Brownout:
             if version.brownout and config.held
         }
 
+    @property
+    def rests(self) -> bool:
+        """Whether no version is rehearsed."""
+        return not self._stretches
+
     def __call__(self, request: Request, /) -> Verdict:
         """Look at the calendar of the version."""
         if not self._stretches or not request.version:

@@ -35,6 +35,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class _Miss(Collected):
     """An answer on its way to be kept; held back until it is whole, so that it can bear its ETag or be a 304."""
 
+    looks_on = False
+
     def __init__(self, request: Request, *, limit_bytes: int, key: Key, cached: Cached, shelf: Shelf) -> None:
         super().__init__(request, limit_bytes=limit_bytes)
         self._key = key

@@ -34,6 +34,11 @@ class CloseMode:
         self._bound = {name: closes for name, closes in bound.items() if closes}
         self._clock = clock
 
+    @property
+    def rests(self) -> bool:
+        """Whether no operation is bound to a period."""
+        return not self._bound
+
     def __call__(self, request: Request, /) -> Verdict:
         """Look at the calendar, for a command that is bound to a period."""
         closes = self._bound.get(request.matched.name)

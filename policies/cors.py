@@ -43,6 +43,11 @@ class Cors:
             (b"access-control-max-age", b"%d" % config.max_age_s),
         )
 
+    @property
+    def rests(self) -> bool:
+        """Whether no page of another origin is let in."""
+        return not self._origins
+
     def __call__(self, request: Request, /) -> Verdict:
         """Permit, and answer a preflight."""
         if not self._origins:

@@ -39,6 +39,11 @@ class Ip:
         self._allow = _networks(config.allow)
         self._deny = _networks(config.deny)
 
+    @property
+    def rests(self) -> bool:
+        """Whether no list names an address."""
+        return not self._allow and not self._deny
+
     def __call__(self, request: Request, /) -> Verdict:
         """Find the address in neither, or in the right one."""
         if not self._allow and not self._deny:

@@ -38,7 +38,7 @@ class Limit:
             return _too_large(request, "limit.target", f"path and query may have {config.target_bytes} bytes", 414)
         if len(request.headers) > config.fields:
             return _too_large(request, "limit.fields", f"there may be {config.fields} header fields", 431)
-        if sum(len(name) + len(value) for name, value in request.headers) > config.field_bytes:
+        if sum([len(name) + len(value) for name, value in request.headers]) > config.field_bytes:
             return _too_large(request, "limit.fields", f"header fields may have {config.field_bytes} bytes", 431)
         declared = request.fields.get(b"content-length")
         if declared is not None and int(declared) > self._body_bytes:

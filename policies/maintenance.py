@@ -32,6 +32,11 @@ class Maintenance:
         self._rests = {product: found for product, found in rests.items() if found}
         self._clock = clock
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is announced."""
+        return not self._rests
+
     def __call__(self, request: Request, /) -> Verdict:
         """Let pass when nothing is announced for now."""
         rests = self._rests.get(request.matched.product)

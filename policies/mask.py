@@ -57,6 +57,11 @@ class Mask:
                 if strip is not None:
                     self._strips[operation.version, operation.name, _LEVELS[rule.classification]] = strip
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is hidden."""
+        return not self._hidden
+
     def __call__(self, request: Request, /) -> Verdict:
         """See to it that the answer is stripped, where the caller lacks a scope."""
         rules = self._hidden.get(request.matched.name)

@@ -30,6 +30,11 @@ class Meter:
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
 
+    @property
+    def rests(self) -> bool:
+        """It only looks on."""
+        return True
+
     def __call__(self, _request: Request, /) -> Verdict:
         """Nothing to decide."""
         return None

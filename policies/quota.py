@@ -54,6 +54,11 @@ class Quota:
         self._book = book
         self._agreed = {plan.name: _quotas(plan) for plan in plans if plan.quota}
 
+    @property
+    def rests(self) -> bool:
+        """Whether no plan has one."""
+        return not self._agreed
+
     def __call__(self, request: Request, /) -> Verdict | Awaitable[Verdict]:
         """Use units of each quota, or of none."""
         if not self._agreed:

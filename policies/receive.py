@@ -15,7 +15,8 @@ from msgspec import Struct
 from contracts.problem import Kind, Problem
 from kit.door.policy import Request, Verdict
 
-_TOKENS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z|\\\Z)|[\[\]{}]', re.DOTALL)
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z|\\\Z)', re.DOTALL)
+_NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,7 +48,15 @@ class Receive:
             return None
         if body is not None and request.fields.get(b"content-encoding", b"identity") != b"identity":
             return Problem(Kind.INVALID, "receive.content_encoding", "send the body unpacked", status=415)
-        return self._read(request, wanted=body is not None)
+        whole = request.whole() if request.whole is not None else None
+        if whole is None:
+            return self._read(request, wanted=body is not None)
+        problem = self._grown(len(whole), wanted=body is not None)
+        if problem is not None:
+            request.close = True
+            return problem
+        request.body = whole
+        return self._deep(whole)
 
     async def _read(self, request: Request, *, wanted: bool) -> Verdict:
         try:
@@ -58,8 +67,18 @@ class Receive:
         if problem is not None:
             request.close = True
             return problem
-        if is_too_deep(request.body or b"", depth=self._config.depth):
+        return self._deep(request.body or b"")
+
+    def _deep(self, body: bytes) -> Verdict:
+        if is_too_deep(body, depth=self._config.depth):
             return _malformed("receive.depth", f"JSON may be nested {self._config.depth} deep")
+        return None
+
+    def _grown(self, size: int, *, wanted: bool) -> Verdict:
+        if size and not wanted:
+            return _malformed("receive.unexpected", "this operation takes no body")
+        if size > self._body_bytes:
+            return Problem(Kind.TOO_LARGE, "receive.body", f"a body may have {self._body_bytes} bytes")
         return None
 
     async def _collect(self, request: Request, *, wanted: bool) -> Verdict:
@@ -71,11 +90,9 @@ class Receive:
                 return _malformed("receive.broken", "the body broke off")
             part: bytes = message.get("body", b"")
             size += len(part)
-            if size and not wanted:
-                return _malformed("receive.unexpected", "this operation takes no body")
-            if size > self._body_bytes:
-                detail = f"a body may have {self._body_bytes} bytes"
-                return Problem(Kind.TOO_LARGE, "receive.body", detail)
+            problem = self._grown(size, wanted=wanted)
+            if problem is not None:
+                return problem
             parts.append(part)
             if not message.get("more_body", False):
                 request.body = b"".join(parts)
@@ -87,13 +104,12 @@ def is_too_deep(text: bytes, *, depth: int) -> bool:
     if text.count(b"[") + text.count(b"{") <= depth:
         return False
     level = 0
-    for token in _TOKENS.finditer(text):
-        mark = text[token.start()]
+    for mark in _STRINGS.sub(b"", text).translate(None, _NO_BRACKET):
         if mark in b"[{":
             level += 1
             if level > depth:
                 return True
-        elif mark in b"]}":
+        else:
             level -= 1
     return False
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from contracts.problem import Kind, Problem
 from kit.door.policy import Ready, Request, Verdict
-from kit.door.replays import Kept, Replays
+from kit.door.replays import Claim, Kept, LocalReplays, Replays
 from kit.door.tapping import Collected
 
 _COMMANDS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -64,7 +64,12 @@ class Replay:
         key = request.fields.get(b"idempotency-key")
         if key is None or request.method not in _COMMANDS or request.body is None:
             return None
-        return self._claimed(request, key.strip(b'"'))
+        name, fingerprint = _name(request, key.strip(b'"')), _fingerprint(request)
+        lease_s = request.matched.deadline_s + self._config.margin_s
+        if isinstance(self._replays, LocalReplays):
+            claim = self._replays.claimed(name, fingerprint=fingerprint, lease_s=lease_s)
+            return self._decided(request, claim, key=name, fingerprint=fingerprint, store=self._replays)
+        return self._claimed(request, name, fingerprint, lease_s)
 
     def ended(self, request: Request, /, *, status: int) -> None:
         """Keep the answer, or let the key be claimed again."""
@@ -76,23 +81,26 @@ class Replay:
         if good and not any(name == b"set-cookie" for name, _ in run.headers):
             headers = run.kept_headers(_HEADERS)
             kept = Kept(fingerprint=run.fingerprint, status=status, headers=headers, body=run.body)
+        if isinstance(run.store, LocalReplays):
+            run.store.settled(run.key, kept, keep_s=self._config.keep_s)
+            return
         task = asyncio.get_running_loop().create_task(self._settled(run, kept))
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
 
-    async def _claimed(self, request: Request, key: bytes) -> Verdict:
-        fingerprint = _fingerprint(request)
-        name = _name(request, key)
-        lease_s = request.matched.deadline_s + self._config.margin_s
+    async def _claimed(self, request: Request, name: str, fingerprint: str, lease_s: float) -> Verdict:
         store = self._replays
         try:
             claim = await store.claim(name, fingerprint=fingerprint, lease_s=lease_s)
         except Exception:  # noqa: BLE001 - whatever ails the store: the tier knows the key as well
             store = self._local
             claim = await store.claim(name, fingerprint=fingerprint, lease_s=lease_s)
+        return self._decided(request, claim, key=name, fingerprint=fingerprint, store=store)
+
+    def _decided(self, request: Request, claim: Claim, *, key: str, fingerprint: str, store: Replays) -> Verdict:
         if claim == "new":
             limit = self._config.body_bytes
-            request.tap = _Run(request, limit_bytes=limit, key=name, fingerprint=fingerprint, store=store)
+            request.tap = _Run(request, limit_bytes=limit, key=key, fingerprint=fingerprint, store=store)
             return None
         if claim.fingerprint != fingerprint:
             return Problem(Kind.INVALID, "replay.other_command", "this key stands for another command", status=422)

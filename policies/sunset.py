@@ -40,6 +40,11 @@ class Sunset:
             for version in line.versions.values()
         }
 
+    @property
+    def rests(self) -> bool:
+        """Whether no product has versions."""
+        return not self._lines
+
     def __call__(self, request: Request, /) -> Verdict:
         """Choose the version, and say how long it will live."""
         line = self._lines.get(request.matched.product)

@@ -37,6 +37,11 @@ class Translate:
         self._translations = dict(translations)
         self._edits = {key: _edit(each) for key, each in translations.items() if each.answers}
 
+    @property
+    def rests(self) -> bool:
+        """Whether there is one shape only."""
+        return not self._translations
+
     def __call__(self, request: Request, /) -> Verdict:
         """Carry query and body up, and see to it that the answer is carried down."""
         if not request.version:

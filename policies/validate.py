@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from jsonschema_rs import Draft202012Validator, ReferencingError, ValidationError
 from msgspec import Meta, Struct
@@ -23,6 +23,8 @@ from kit.door.operation import Operation, Parameter, Schema
 from kit.door.policy import Request, Verdict
 from kit.door.returned import Edit, Returned, Unread
 
+_REMEMBERED: Final = 256
+_QUERY_BYTES: Final = 256
 _LOG = logging.getLogger("sluice.gateway")
 
 
@@ -46,6 +48,8 @@ class _Checked:
     query: dict[str, tuple[Parameter, Draft202012Validator]]
     header: tuple[tuple[bytes, Parameter, Draft202012Validator], ...]
     media: dict[str, Draft202012Validator | None]
+    faultless: set[bytes]
+    """Queries that were looked at and found good, so many short ones at most."""
 
 
 class Validate:
@@ -70,7 +74,7 @@ class Validate:
             if self._turn % self._every == 0:
                 validator = self._answer(checked.operation, checked.operation.answer)
                 request.edits = (*request.edits, self._look(request, validator))
-        faults = list(islice(_parameter_faults(checked, request), self._faults))
+        faults = _parameter_faults(checked, request, most=self._faults)
         if faults:
             return _refusal("validate.parameters", "see errors", status=400, errors=tuple(faults))
         if checked.operation.body is None:
@@ -132,11 +136,23 @@ class Validate:
         return _refusal("validate.body", "see errors", status=422, errors=tuple(faults[: self._faults]))
 
 
-def _parameter_faults(checked: _Checked, request: Request) -> Iterable[FieldError]:
-    for (parameter, validator), value in zip(checked.path, request.path_values, strict=True):
-        yield from _value_faults(parameter, validator, [value])
-    if request.query or checked.query:
-        yield from _query_faults(checked.query, request.query)
+def _parameter_faults(checked: _Checked, request: Request, *, most: int) -> list[FieldError]:
+    faults: list[FieldError] = []
+    if checked.path:
+        for (parameter, validator), value in zip(checked.path, request.path_values, strict=True):
+            faults += _value_faults(parameter, validator, [value])
+    query = request.query
+    if (query or checked.query) and query not in checked.faultless:
+        wrong = list(islice(_query_faults(checked.query, query), most))
+        faults += wrong
+        if not wrong and len(query) <= _QUERY_BYTES and len(checked.faultless) < _REMEMBERED:
+            checked.faultless.add(query)
+    if checked.header:
+        faults += _header_faults(checked, request)
+    return faults[:most]
+
+
+def _header_faults(checked: _Checked, request: Request) -> Iterable[FieldError]:
     for name, parameter, validator in checked.header:
         raw = request.fields.get(name)
         if raw is not None:
@@ -199,6 +215,7 @@ def _compiled(operation: Operation) -> _Checked:
         path=tuple(in_path[name] for name in operation.path_names),
         query={pair[0].name: pair for pair in pairs if pair[0].place == "query"},
         header=tuple((each.name.lower().encode(), each, check) for each, check in pairs if each.place == "header"),
+        faultless=set(),
         media={kind: None if schema is None else _validator(operation, schema) for kind, schema in media.items()},
     )
 

@@ -58,31 +58,51 @@ class Meter:
         self._clock = clock
         self._rows = rows
         self._fresh: dict[_Key, _Cell] = {}
+        self._owed: dict[_Key, _Cell] = {}
         self._kept: dict[_Key, _Cell] = {}
+        self._today = (0, "")
 
     def note(self, *, consumer: str, operation: str, version: str = "", fields: Iterable[str] = ()) -> None:
         """Count one call."""
-        day = self._clock.now().date().isoformat()
-        used = [(name, 1) for name in fields]
-        for cells in (self._fresh, self._kept):
-            self._cell(cells, (day, consumer, operation, version)).add(1, used)
+        key = (self._day(), consumer, operation, version)
+        cell = self._fresh.get(key) or self._cell(self._fresh, key)
+        cell.count += 1
+        for name in fields:
+            cell.fields[name] += 1
 
     def snapshot(self) -> list[Usage]:
         """All that this process has counted, today and on the days before."""
-        return _rows(self._kept)
+        cells: dict[_Key, _Cell] = {}
+        self._merge(cells, self._kept)
+        self._merge(cells, self._fresh)
+        return _rows(cells)
 
     def drain(self) -> list[Usage]:
         """What was counted since the last time, to be kept elsewhere."""
         fresh, self._fresh = self._fresh, {}
-        today = self._clock.now().date().isoformat()
+        owed, self._owed = self._owed, {}
+        self._merge(self._kept, fresh)
+        self._merge(owed, fresh)
+        today = self._day()
         self._kept = {key: cell for key, cell in self._kept.items() if key[0] == today}
-        return _rows(fresh)
+        return _rows(owed)
 
     def restore(self, rows: Iterable[Usage]) -> None:
         """Take back what could not be kept; it is drained again."""
         for row in rows:
             key = (row.day, row.consumer, row.operation, row.version)
-            self._cell(self._fresh, key).add(row.count, row.fields.items())
+            self._cell(self._owed, key).add(row.count, row.fields.items())
+
+    def _day(self) -> str:
+        now = self._clock.now()
+        number = now.toordinal()
+        if number != self._today[0]:
+            self._today = (number, now.date().isoformat())
+        return self._today[1]
+
+    def _merge(self, cells: dict[_Key, _Cell], more: dict[_Key, _Cell]) -> None:
+        for key, cell in more.items():
+            self._cell(cells, key).add(cell.count, cell.fields.items())
 
     def _cell(self, cells: dict[_Key, _Cell], key: _Key) -> _Cell:
         cell = cells.get(key)

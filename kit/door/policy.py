@@ -30,6 +30,8 @@ class Request:
     """
 
     __slots__ = (
+        "_name",
+        "_named",
         "answer",
         "arrived",
         "body",
@@ -60,6 +62,7 @@ class Request:
         "token",
         "trace_id",
         "version",
+        "whole",
     )
 
     def __init__(self, scope: Message, receive: Callable[[], Awaitable[Message]], *, arrived: float) -> None:
@@ -73,6 +76,8 @@ class Request:
         self.peer: str = client[0] if client else ""
         self.receive = receive
         self.arrived = arrived
+        self.whole: Callable[[], bytes | None] | None = None
+        """Gives the body without waiting, if it is here to its end; None where nobody can tell."""
         self.fields: dict[bytes, bytes] = {}
         self.onward: list[Pair] = []
         self.client_ip = ""
@@ -81,6 +86,7 @@ class Request:
         self.operation: Operation | None = None
         self.path_values: tuple[str, ...] = ()
         self.caller: Caller | None = None
+        self._named: Caller | None = None
         self.body: bytes | None = None
         self.token = ""
         self.answer: list[Pair] = []
@@ -125,7 +131,12 @@ class Request:
     @property
     def consumer(self) -> str:
         """Whose share is used up and whose name stands in the log; empty while nobody is known."""
-        return f"{self.caller.issuer}|{self.caller.subject}" if self.caller else ""
+        caller = self.caller
+        if caller is None:
+            return ""
+        if self._named is not caller:
+            self._named, self._name = caller, f"{caller.issuer}|{caller.subject}"
+        return self._name
 
     def refuse(self, problem: Problem, *, policy: str) -> Problem:
         """Note who refused and why, and stamp it on the problem."""
@@ -177,6 +188,16 @@ class Substitute(Protocol):
 
 
 @runtime_checkable
+class Restful(Protocol):
+    """A policy that may have nothing to do as it is configured, and is then not asked."""
+
+    @property
+    def rests(self) -> bool:
+        """Whether it would let everything pass, whatever came; settled when it was made."""
+        ...
+
+
+@runtime_checkable
 class Observer(Protocol):
     """A policy that also looks at how the request ended."""
 
@@ -218,7 +239,8 @@ class Chain:
 
         """
         self._steps = tuple((name_of(policy), policy) for policy in policies)
-        self._decides = tuple(policy.__call__ for _, policy in self._steps)  # bound once, not for every request
+        self._busy = tuple(step for step in self._steps if not (isinstance(step[1], Restful) and step[1].rests))
+        self._decides = tuple(policy.__call__ for _, policy in self._busy)  # bound once, not for every request
         self._shadowed = frozenset(shadowed)
         everyone = (*(policy for _, policy in self._steps), *observers)
         self._observers = tuple(policy for policy in everyone if isinstance(policy, Observer))
@@ -232,7 +254,7 @@ class Chain:
             if verdict is not None:
                 if not isinstance(verdict, Problem):
                     return self._waited(request, at, verdict)
-                name = self._steps[at][0]
+                name = self._busy[at][0]
                 if not self._lets_pass(request, name, verdict):
                     return request.refuse(verdict, policy=name)
             at += 1  # noqa: SIM113 - enumerate would make a pair for each of them, and most have nothing to say
@@ -245,7 +267,7 @@ class Chain:
 
     async def _waited(self, request: Request, at: int, first: Awaitable[Verdict]) -> Verdict:
         pending: Verdict | Awaitable[Verdict] = first
-        for name, policy in self._steps[at:]:
+        for name, policy in self._busy[at:]:
             answer = pending if pending is not None else policy(request)
             pending = None
             verdict = answer if answer is None or isinstance(answer, Problem) else await answer

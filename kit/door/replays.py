@@ -56,19 +56,30 @@ class LocalReplays:
 
     async def claim(self, key: str, /, *, fingerprint: str, lease_s: float) -> Claim:
         """Claim a key."""
+        return self.claimed(key, fingerprint=fingerprint, lease_s=lease_s)
+
+    async def settle(self, key: str, kept: Kept, /, *, keep_s: float) -> None:
+        """Keep how it ended."""
+        self.settled(key, kept, keep_s=keep_s)
+
+    async def release(self, key: str, /) -> None:
+        """Forget it."""
+        self._drop(key)
+
+    def claimed(self, key: str, /, *, fingerprint: str, lease_s: float) -> Claim:
+        """Claim a key, at once."""
         found = self._kept.get(key)
         if found is not None and found[0] > self._clock.monotonic():
             return found[1]
         self._put(key, Kept(fingerprint=fingerprint), until=self._clock.monotonic() + lease_s)
         return "new"
 
-    async def settle(self, key: str, kept: Kept, /, *, keep_s: float) -> None:
-        """Keep how it ended."""
-        self._put(key, kept, until=self._clock.monotonic() + keep_s)
-
-    async def release(self, key: str, /) -> None:
-        """Forget it."""
-        self._drop(key)
+    def settled(self, key: str, kept: Kept | None, /, *, keep_s: float) -> None:
+        """Keep how it ended, at once; None: forget it."""
+        if kept is None:
+            self._drop(key)
+        else:
+            self._put(key, kept, until=self._clock.monotonic() + keep_s)
 
     def _put(self, key: str, kept: Kept, *, until: float) -> None:
         self._drop(key)

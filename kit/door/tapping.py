@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import ClassVar
 
 from kit.door.policy import Message, Pair, Request, Send
 
 
 class Collected:
     """A tap that looks on and changes nothing."""
+
+    looks_on: ClassVar[bool] = True
+    """Whether `saw` may stand for the whole of it, where an answer goes out in one piece."""
 
     def __init__(self, request: Request, *, limit_bytes: int) -> None:
         self._request = request
@@ -32,6 +36,13 @@ class Collected:
             await send(message)
 
         return through
+
+    def saw(self, status: int, headers: Sequence[Pair], body: bytes) -> None:
+        """The answer went out at once."""
+        self.status, self.headers = status, tuple(headers)
+        self._size = len(body)
+        self.is_whole = self._size <= self._limit
+        self._parts = [body] if self.is_whole else []
 
     def kept_headers(self, names: Collection[bytes]) -> tuple[Pair, ...]:
         """Fields of these names that the tier gave, none that the door put there for this one request."""

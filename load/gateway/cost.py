@@ -58,7 +58,9 @@ def _request(target: str, *, body: bytes, token: bytes) -> Request:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return Request(scope, receive, arrived=time.monotonic())
+    request = Request(scope, receive, arrived=time.monotonic())
+    request.whole = lambda: body
+    return request
 
 
 async def _passed(threshold: Chain, road: Chain, request: Request) -> None:
