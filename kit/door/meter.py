@@ -81,10 +81,11 @@ class Meter:
         """What was counted since the last time, to be kept elsewhere."""
         fresh, self._fresh = self._fresh, {}
         owed, self._owed = self._owed, {}
-        self._merge(self._kept, fresh)
         self._merge(owed, fresh)
-        today = self._day()
-        self._kept = {key: cell for key, cell in self._kept.items() if key[0] == today}
+        today, kept = self._day(), dict[_Key, _Cell]()
+        for cells in (self._kept, fresh):
+            self._merge(kept, {key: cell for key, cell in cells.items() if key[0] == today})
+        self._kept = kept  # a new one: whoever reads the old one in another thread is not disturbed
         return _rows(owed)
 
     def restore(self, rows: Iterable[Usage]) -> None:

@@ -51,6 +51,18 @@ def test_a_file_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
     assert [2] == [row.count for row in read_usage(tmp_path / "usage.jsonl")]
 
 
+def test_what_could_not_be_written_is_not_counted_twice(tmp_path: Path) -> None:
+    """What is shown is what was called, however often a flush failed in between."""
+    meter = Meter(clock=ManualClock())
+    for calls in (1, 2, 3):
+        meter.note(consumer="a", operation="shop.read", fields=["note"])
+        with pytest.raises(OSError, match="directory"):
+            flush(meter, tmp_path)
+        assert [(calls, {"note": calls})] == [(row.count, row.fields) for row in meter.snapshot()]
+    assert [(3, {"note": 3})] == [(row.count, row.fields) for row in meter.drain()]
+    assert [3] == [row.count for row in meter.snapshot()]
+
+
 def test_memory_is_bounded() -> None:
     """Beyond its rows newcomers are counted together, and no call is lost."""
     meter = Meter(clock=ManualClock(), rows=3)
