@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable
 from typing import Final
 
@@ -17,13 +18,17 @@ class Drawn:
         self._source = source
         self._block = ""
         self._at = 0
-        self._process = 0
+        weak = weakref.WeakMethod(self._forget)
+        os.register_at_fork(after_in_child=lambda: (forget := weak()) and forget())
 
     def __call__(self, size: int, /) -> str:
         """A name of so many bytes, at most a block."""
         at, end = self._at, self._at + 2 * size
-        process = os.getpid()
-        if end > len(self._block) or process != self._process:  # a forked child would repeat its parent's names
-            self._block, self._process, at, end = self._source(_BLOCK).hex(), process, 0, 2 * size
+        if end > len(self._block):
+            self._block, at, end = self._source(_BLOCK).hex(), 0, 2 * size
         self._at = end
         return self._block[at:end]
+
+    def _forget(self) -> None:
+        """A forked child would repeat its parent's names."""
+        self._block = ""

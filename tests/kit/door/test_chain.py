@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar
 
 from contracts.problem import Kind, Problem
@@ -66,3 +67,20 @@ def test_names_are_drawn_once_and_in_blocks() -> None:
     assert 256 == names.count("00" * 16)
     real = Drawn()
     assert 1_000 == len({real(8) for _ in range(1_000)})
+
+
+def test_a_forked_child_draws_names_of_its_own() -> None:
+    """Even from the middle of a block."""
+    drawn = Drawn()
+    drawn(8)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, drawn(8).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as found:
+        theirs = found.read()
+    os.waitpid(child, 0)
+    assert 16 == len(theirs)
+    assert theirs != drawn(8)
