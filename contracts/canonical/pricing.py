@@ -46,7 +46,7 @@ class RateRow(Noun, frozen=True, kw_only=True):
     starts_on: Annotated[dt.date, fact("First day the rate holds", Record.CRM)]
     ends_before: Annotated[
         dt.date | None, fact("First day it no longer holds; the list's own end unless said", Record.CRM)
-    ]
+    ] = None
     person_id: Annotated[str | None, fact("Who works", Record.PSA)] = None
     role: Annotated[str | None, fact("Role as the list names it", Record.CRM, example="Cloud Architect")] = None
     company_id: Annotated[str | None, fact("Company that lends the person", Record.ERP, example="NW-DE")] = None

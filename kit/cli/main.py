@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     openapi.add_argument("--against", default="", help="commit whose documents callers hold; by default where main is")
     commands.add_parser("check", help="every static rule of the house")
     import_module("kit.cli.commands.gateway").add_to(commands)
+    import_module("kit.cli.commands.rate").add_to(commands)
     return parser
 
 

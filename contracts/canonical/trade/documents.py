@@ -1,4 +1,4 @@
-"""Invoices and credit notes as arithmetic: they tie exactly, and a credit undoes its original (MON-3, -4, -7, BIL-11)."""
+"""Invoices and credits as arithmetic: they tie exactly, and a credit undoes its original (MON-3, -4, -7, BIL-11)."""
 
 from __future__ import annotations
 
