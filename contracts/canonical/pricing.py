@@ -89,7 +89,7 @@ class DailyLimit(Noun, frozen=True, kw_only=True):
 
 
 class PriceList(Noun, frozen=True, kw_only=True):
-    """Rates in one currency for a range of days. It may only be used when `rows.faults_of` finds nothing."""
+    """Rates in one currency for a range of days. It may only be used when `lists.faults_of` finds nothing."""
 
     list_id: Annotated[str, fact("Our id of the list", Record.SLUICE, example="lst-2026")]
     name: Annotated[str, fact("Name on the contract", Record.CRM, example="Northwind 2026")]

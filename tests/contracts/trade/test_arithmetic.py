@@ -205,7 +205,7 @@ def test_an_overrun_is_full_progress_and_says_so() -> None:
     """More spent than estimated earns the price once and asks for a new estimate; waste earns nothing (REV-2)."""
     over = by_progress(Decimal(1000), Measure(done=Decimal(120), estimate=Decimal(100)), "EUR", before=Decimal(1100))
 
-    assert (1, 1000, -100, True) == (over.progress, over.cumulative, over.period, over.overrun)
+    assert [1, 1000, -100, True] == [over.progress, over.cumulative, over.period, over.overrun]
     assert Decimal("0.3") == progress_of(Measure(done=Decimal(40), waste=Decimal(10), estimate=Decimal(100)))
     with pytest.raises(ValueError, match="there is none"):
         progress_of(Measure(done=Decimal(1), estimate=Decimal(0)))

@@ -116,7 +116,7 @@ def test_g45_days_outstanding_at_best_and_late() -> None:
         receivables=Decimal(450_000), current=Decimal(300_000), credit_sales=Decimal(900_000), days=90
     )
 
-    assert (45, 30, 15) == (found.outstanding, found.best_possible, found.delinquent)
+    assert [45, 30, 15] == [found.outstanding, found.best_possible, found.delinquent]
 
 
 @pytest.mark.req(195)
@@ -127,8 +127,8 @@ def test_g46_interest_on_what_is_late() -> None:
     found = late_charge(Decimal(10_000), "EUR", due_on=due, paid_on=paid, reference_percent=Decimal("2.15"))
     in_time = late_charge(Decimal(10_000), "EUR", due_on=due, paid_on=due, reference_percent=Decimal("2.15"))
 
-    assert (45, Decimal("125.14"), 40) == (found.days, found.interest, found.compensation)
-    assert (0, 0, 0) == (in_time.days, in_time.interest, in_time.compensation)
+    assert [45, Decimal("125.14"), 40] == [found.days, found.interest, found.compensation]
+    assert [0, 0, 0] == [in_time.days, in_time.interest, in_time.compensation]
 
 
 @pytest.mark.req(164)

@@ -109,7 +109,7 @@ def test_a_full_credit_and_its_original_are_nothing(
 
     assert [0] * len(drawn) == [a.net + b.net for a, b in zip(original.lines, credit.lines, strict=True)]
     for ours, theirs in zip(original.groups, credit.groups, strict=True):
-        assert (0, 0) == (ours.base + theirs.base, ours.tax + theirs.tax)
+        assert [0, 0] == [ours.base + theirs.base, ours.tax + theirs.tax]
         assert (0, 0) == (
             (ours.entity_base or 0) + (theirs.entity_base or 0),
             (ours.entity_tax or 0) + (theirs.entity_tax or 0),

@@ -152,8 +152,8 @@ def test_markups_add_up_and_the_daily_limit_holds_back_hours() -> None:
     ada, bob = price_of(query, [prices]), price_of(replace(query, person_id="bob"), [prices])
 
     assert [] == faults_of(prices)
-    assert (240, 5, 1, 1200) == (ada.rate, ada.hours, ada.over_hours, ada.amount)
-    assert (160, 3, 3, 480) == (bob.rate, bob.hours, bob.over_hours, bob.amount)
+    assert [240, 5, 1, 1200] == [ada.rate, ada.hours, ada.over_hours, ada.amount]
+    assert [160, 3, 3, 480] == [bob.rate, bob.hours, bob.over_hours, bob.amount]
     assert 0 == price_of(replace(query, hours_before=Decimal(12)), [prices]).amount
 
 

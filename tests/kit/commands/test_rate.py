@@ -1,6 +1,7 @@
 """`sluice rate explain` as somebody types it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ CARD = {"name": "Northwind 2026", "currency": "EUR", "entries": [ENTRY]}
 ASKED = ["--on", "2026-03-15", "--currency", "EUR", "--role", "architect", "--hours", "7.5"]
 
 
-def written(folder: Path, *cards: dict[str, object]) -> str:
+def written(folder: Path, *cards: Mapping[str, object]) -> str:
     path = folder / "lists.json"
     path.write_text(json.dumps({"cards": cards}))
     return str(path)
