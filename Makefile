@@ -35,7 +35,7 @@ up: $(RUNTIME) ## Open everything on this machine, on free ports, and print the 
 	@$(BIN)/sluice up
 
 test: $(DEV) ## Run the tests
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0
 
 check: $(DEV) ## Check style, types, imports, published documents and the rules of the house
 	@$(BIN)/sluice check

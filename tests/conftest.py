@@ -1,11 +1,14 @@
 """What all tests share: nobody calls out of this machine, and the census can be rewritten."""
 
 import ipaddress
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from kit.durable import lease
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +29,17 @@ def nobody_calls_out() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _only_inside(getattr(socket.socket, name)))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_ends_the_tests() -> Iterator[None]:
+    """An engine opened within the tests does not end them because the machine stood still; in processes it does."""
+    with pytest.MonkeyPatch.context() as patch:
+        told = logging.getLogger(__name__).error
+        patch.setattr(
+            lease, "end_process", lambda status: told("a lease ran out; the process would end with %d", status)
+        )
         yield
 
 

@@ -36,6 +36,12 @@ _ORPHANED: Final = """
                       where l.executor_id = w.executor_id and l.beat_s > {now} - :lease_s)"""
 
 
+def end_process(status: int) -> None:
+    """Say why, and end at once: no cleanup, because what would be cleaned up may belong to a peer by now."""
+    logging.getLogger(__name__).critical("the lease was not renewed in time; this process ends with %d", status)
+    os._exit(status)
+
+
 class Lease(threading.Thread):
     """Beats and reaps on a connection and a thread of its own, so that a busy loop does not look like death."""
 
@@ -49,7 +55,7 @@ class Lease(threading.Thread):
         beat_s: float,
         lease_s: float,
         recover: Callable[[list[str]], object],
-        end: Callable[[int], object] = os._exit,
+        end: Callable[[int], object] | None = None,
     ) -> None:
         super().__init__(name="lease", daemon=True)
         self._engine = sa.create_engine(blocking_url(url), pool_size=1, max_overflow=1, pool_pre_ping=True)
@@ -61,7 +67,7 @@ class Lease(threading.Thread):
         self._me = {"me": executor_id}
         self._who = {"me": executor_id, "app": app, "version": version, "lease_s": lease_s}
         self._beat_s, self._lease_s = beat_s, lease_s
-        self._recover, self._end = recover, end
+        self._recover, self._end = recover, end or end_process
         self._ended = threading.Event()
         self._seen = time.monotonic()
 

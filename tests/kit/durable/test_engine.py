@@ -22,7 +22,7 @@ from kit.clock import SystemClock
 from kit.durable import DurableSettings, migrate_all, open_durable
 from kit.durable.engine import recover
 from kit.durable.journal import Journal, refuse_pickle
-from kit.durable.lease import LATE, Lease
+from kit.durable.lease import LATE, Lease, end_process
 from kit.durable.recording import decoded, encoded
 from kit.store.url import blocking_url
 from tests.kit.durable.bench import on, reaches
@@ -171,6 +171,14 @@ def test_a_late_process_ends_itself(url: str) -> None:
     lease.release()
     assert [LATE] == ended
     assert [] == rows(url, "select 1 from executor_lease")
+
+
+def test_who_ends_itself_says_so(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A process that fences itself leaves a word before it is gone, because a silent death explains nothing."""
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    end_process(LATE)
+    assert ([LATE], True) == (ended, "the lease was not renewed in time" in caplog.text)
 
 
 async def test_identity_cannot_be_overridden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
