@@ -38,13 +38,17 @@ _WARM_S: Final = 60.0
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What is to be played. `drain_s` is how long everything may take to come to rest after the storm."""
+    """What is to be played. `drain_s` is how long everything may take to come to rest after the storm.
+
+    With `every_lie_met` the storm lasts until no lie is left that nobody ran into.
+    """
 
     faults: int
     seed: int = 1
     store: str = "sqlite"
     at_once: int = 8
     drain_s: float = 180.0
+    every_lie_met: bool = False
     module: str = "kit.cli.main"
 
 
@@ -126,6 +130,8 @@ class _Player:
                 await self._until_first()
                 storm_began = time.monotonic()
                 await self._storm.blow(self._planned)
+                if self._plan.every_lie_met:
+                    await self._storm.until_met(within_s=_WARM_S)
                 storm_s = time.monotonic() - storm_began
                 selling.cancel()
                 await self._storm.heal()

@@ -52,6 +52,18 @@ class Storm:
             await acts[each.blow](each)
             self.dealt[each.blow.value] += 1
 
+    async def until_met(self, *, within_s: float) -> None:
+        """Go on until traffic ran into every lie, however slow the machine.
+
+        Raises:
+            TimeoutError: it did not in time.
+
+        """
+        async with asyncio.timeout(within_s):
+            for url in self._cluster.behind.values():
+                while (await self._http.get(f"{url}/_sandbox/faults")).json():
+                    await asyncio.sleep(_LOOK_S)
+
     async def heal(self) -> None:
         """Wake who sleeps, mend the wires, make the vendors honest."""
         for sleeper in self._sleepers:

@@ -29,9 +29,10 @@ async def test_nothing_is_lost_doubled_or_stuck(store: str, tmp_path: Path) -> N
 
 async def test_a_planted_mistake_is_brought_out(tmp_path: Path) -> None:
     """A client that repeats what it may not repeat doubles records at a vendor that saves and loses its answer."""
-    loses = {"kind": FaultKind.DROP_AFTER.value, "method": "POST", "path": "/api/v1/", "times": 1}
-    storm = [Planned(gap_s=0.2, blow=Blow.LIE, target="psa-main", fault=loses) for _ in range(15)]
-    outcome = await campaign(Plan(faults=0, drain_s=5, module="tests.crash.planted"), tmp_path, planned=storm)
+    loses = {"kind": FaultKind.DROP_AFTER.value, "method": "POST", "path": "/api/v1/workspaces.json"}
+    storm = [Planned(gap_s=0.2, blow=Blow.LIE, target="psa-main", fault=loses) for _ in range(3)]
+    plan = Plan(faults=0, drain_s=5, every_lie_met=True, module="tests.crash.planted")
+    outcome = await campaign(plan, tmp_path, planned=storm)
 
     assert [] != outcome.found["duplicated effects"]
 
