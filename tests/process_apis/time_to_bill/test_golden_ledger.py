@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from tests.process_apis.time_to_bill.trade import DAY, TAX, billed_by, eur, hour
 
 pytestmark = pytest.mark.golden
 
-WHO = {"reason": "agreed with the customer", "decided_by": "dana"}
+WHO: dict[str, Any] = {"reason": "agreed with the customer", "decided_by": "dana"}
 EIGHT = Decimal(8)
 
 

@@ -1,0 +1,238 @@
+"""The ledger in the store: appends lines, holds them for one draft, and posts with a legal number, or does nothing.
+
+Everything happens within the caller's transaction. Who reverses a line and who drafts it lock the same row, in order
+of ids, so that of two at once the second sees what the first did; SQLite has one writer and needs no locks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.canonical.actuals import Actual
+from contracts.canonical.documents import ExchangeRecord, MoneyDocument
+from contracts.canonical.invoices import Invoice, InvoiceKind, InvoiceState
+from contracts.canonical.trade.ledger.billing import document_of, posted, sealed
+from contracts.canonical.trade.ledger.lines import standing
+from contracts.canonical.trade.ledger.periods import must_be_open
+from contracts.problem import Kind, Problem
+from kit.store.actuals import ACTUAL, ACTUAL_HOLD, INVOICE, INVOICE_LINE
+from kit.store.database import insert_once
+from kit.store.ledger_rows import actual_row, invoice_row, kept, text
+
+_NUMBER: Final = (
+    "insert into number_series (tenant, legal_entity_id, series, last) values (:tenant, :entity, :series, 1)"
+    " on conflict (tenant, legal_entity_id, series) do update set last = number_series.last + 1 returning last"
+)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One tenant's ledger, within the caller's transaction."""
+
+    connection: AsyncConnection
+    tenant: str
+    now: dt.datetime
+
+    async def append(self, lines: Sequence[Actual]) -> None:
+        """Append lines; one that stands already exactly so is left alone.
+
+        Raises:
+            Problem: conflict, when another line has its name or purpose, when what it reverses was reversed before,
+                or when that is on a draft which is not the one that bills it.
+
+        """
+        await self._lock([line.reversal_of for line in lines if line.reversal_of is not None])
+        for line in lines:
+            await self._reversible(line)
+            if await insert_once(self.connection, ACTUAL, actual_row(line, tenant=self.tenant, now=self.now)):
+                continue
+            table = ACTUAL.c
+            query = sa.select(table.line).where(table.tenant == self.tenant, table.actual_id == line.actual_id)
+            if (await self.connection.execute(query)).scalar_one_or_none() != text(kept(line)):
+                raise Problem(Kind.CONFLICT, "actual_exists", f"another line stands where {line.actual_id} would")
+
+    async def of_contract_line(self, contract_line_id: str) -> list[Actual]:
+        """Every line under a line of the contract, in order of work, each with its state."""
+        return await self._lines(ACTUAL.c.contract_line_id == contract_line_id)
+
+    async def of_source(self, system: str, source_id: str) -> list[Actual]:
+        """Every line that came of one record elsewhere, each with its state."""
+        return await self._lines((ACTUAL.c.source_system == system) & (ACTUAL.c.source_id == source_id))
+
+    async def held(self) -> set[str]:
+        """The lines that are on a draft, or were billed by it."""
+        query = sa.select(ACTUAL_HOLD.c.actual_id).where(ACTUAL_HOLD.c.tenant == self.tenant)
+        return set((await self.connection.execute(query)).scalars())
+
+    async def invoice(self, invoice_id: str) -> Invoice:
+        """One invoice, locked until the transaction ends.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        table = INVOICE.c
+        mine = (table.tenant == self.tenant) & (table.invoice_id == invoice_id)
+        found = (await self.connection.execute(sa.select(table.invoice).where(mine).with_for_update())).scalar()
+        if found is None:
+            raise Problem(Kind.NOT_FOUND, "invoice_not_found", f"there is no invoice {invoice_id}")
+        return msgspec.json.decode(found, type=Invoice)
+
+    async def draft(self, draft: Invoice) -> None:
+        """Keep a new draft and hold its lines for it.
+
+        Raises:
+            Problem: conflict, when a line is on another draft or no longer counts; already_exists.
+
+        """
+        ids = sorted(line.actual_id for line in draft.lines)
+        await self._lock(ids)
+        reversed_ids = sa.select(ACTUAL.c.reversal_of).where(
+            ACTUAL.c.tenant == self.tenant, ACTUAL.c.reversal_of.in_(ids)
+        )
+        if (await self.connection.execute(reversed_ids)).first() is not None:
+            raise Problem(Kind.CONFLICT, "actual_adjusted", "a line of the draft was reversed meanwhile")
+        if not await insert_once(self.connection, INVOICE, invoice_row(draft, tenant=self.tenant, now=self.now)):
+            raise Problem(Kind.ALREADY_EXISTS, "invoice_exists", f"there is an invoice {draft.invoice_id}")
+        for actual_id in ids:
+            hold = {"tenant": self.tenant, "actual_id": actual_id, "invoice_id": draft.invoice_id}
+            if not await insert_once(self.connection, ACTUAL_HOLD, hold):
+                raise Problem(Kind.CONFLICT, "actual_on_draft", f"{actual_id} is on another draft")
+
+    async def change(self, draft: Invoice) -> None:
+        """Keep a draft with other quantities; its lines stay those that it holds.
+
+        Raises:
+            Problem: conflict, when it is no draft any more or its lines are others.
+
+        """
+        before = await self._draft(draft.invoice_id)
+        if [line.actual_id for line in before.lines] != [line.actual_id for line in draft.lines]:
+            raise Problem(Kind.CONFLICT, "draft_lines_differ", "discard the draft to bill other lines")
+        await self._keep(draft)
+
+    async def discard(self, invoice_id: str) -> None:
+        """Discard a draft and free its lines.
+
+        Raises:
+            Problem: conflict, when it is no draft any more.
+
+        """
+        await self._keep(replace(await self._draft(invoice_id), state=InvoiceState.DISCARDED))
+        mine = (ACTUAL_HOLD.c.tenant == self.tenant) & (ACTUAL_HOLD.c.invoice_id == invoice_id)
+        await self.connection.execute(sa.delete(ACTUAL_HOLD).where(mine))
+
+    async def post(
+        self,
+        invoice_id: str,
+        *,
+        series: str,
+        posted_on: dt.date,
+        closed: Collection[str],
+        exchange: ExchangeRecord | None = None,
+    ) -> Invoice:
+        """Post a draft: its lines, its amounts and its number, all or nothing.
+
+        Raises:
+            Problem: conflict, when it is no draft any more.
+            Refused: a rule of billing refuses, or the month is closed.
+
+        """
+        draft = await self._draft(invoice_id)
+        lines = await self._sources_of([line.actual_id for line in draft.lines])
+        appended = posted(lines, draft, posted_on=posted_on)
+        document = document_of(appended, exchange=exchange)
+        return await self._seal(draft, appended, document, series=series, posted_on=posted_on, closed=closed)
+
+    async def correct(
+        self,
+        correction: Invoice,
+        appended: Sequence[Actual],
+        *,
+        series: str,
+        posted_on: dt.date,
+        closed: Collection[str],
+    ) -> Invoice:
+        """Post a corrective document with the lines that its rules made: nobody sees it as a draft.
+
+        Raises:
+            Problem: invalid, when it corrects nothing; conflict, when a line that it credits was corrected
+                meanwhile; already_exists.
+            Refused: the month is closed, or the document has no line.
+
+        """
+        if correction.kind is not InvoiceKind.CORRECTION or correction.corrects is None:
+            raise Problem(Kind.INVALID, "nothing_corrected", "a correction names the invoice it corrects")
+        if not await insert_once(self.connection, INVOICE, invoice_row(correction, tenant=self.tenant, now=self.now)):
+            raise Problem(Kind.ALREADY_EXISTS, "invoice_exists", f"there is an invoice {correction.invoice_id}")
+        document = document_of(appended) if correction.document is None else correction.document
+        return await self._seal(correction, appended, document, series=series, posted_on=posted_on, closed=closed)
+
+    async def _seal(
+        self,
+        draft: Invoice,
+        appended: Sequence[Actual],
+        document: MoneyDocument,
+        *,
+        series: str,
+        posted_on: dt.date,
+        closed: Collection[str],
+    ) -> Invoice:
+        must_be_open(appended, closed=closed)
+        await self.append(appended)
+        asked = {"tenant": self.tenant, "entity": draft.legal_entity_id, "series": series}
+        number = int((await self.connection.execute(sa.text(_NUMBER), asked)).scalar_one())
+        done = sealed(draft, document, series=series, number=number, posted_on=posted_on)
+        await self._keep(done)
+        for line in done.lines:
+            row = {"invoice_id": done.invoice_id, "line_id": line.line_id, "actual_id": line.actual_id}
+            await self.connection.execute(sa.insert(INVOICE_LINE).values(tenant=self.tenant, **row, line=text(line)))
+        return done
+
+    async def _draft(self, invoice_id: str) -> Invoice:
+        found = await self.invoice(invoice_id)
+        if found.state is not InvoiceState.DRAFT:
+            raise Problem(Kind.CONFLICT, "not_a_draft", f"{invoice_id} is {found.state.value}")
+        return found
+
+    async def _keep(self, invoice: Invoice) -> None:
+        mine = (INVOICE.c.tenant == self.tenant) & (INVOICE.c.invoice_id == invoice.invoice_id)
+        await self.connection.execute(
+            sa.update(INVOICE).where(mine).values(**invoice_row(invoice, tenant=self.tenant, now=self.now))
+        )
+
+    async def _reversible(self, line: Actual) -> None:
+        if line.reversal_of is None:
+            return
+        mine = (ACTUAL_HOLD.c.tenant == self.tenant) & (ACTUAL_HOLD.c.actual_id == line.reversal_of)
+        holder = (await self.connection.execute(sa.select(ACTUAL_HOLD.c.invoice_id).where(mine))).scalar()
+        place = line.invoice_line
+        if holder is not None and (place is None or place.invoice_id != holder):
+            raise Problem(Kind.CONFLICT, "actual_on_draft", f"{line.reversal_of} is held by {holder}")
+
+    async def _lock(self, actual_ids: Iterable[str]) -> None:
+        table = ACTUAL.c
+        mine = (table.tenant == self.tenant) & table.actual_id.in_(sorted(set(actual_ids)))
+        await self.connection.execute(
+            sa.select(table.actual_id).where(mine).order_by(table.actual_id).with_for_update()
+        )
+
+    async def _sources_of(self, actual_ids: Sequence[str]) -> list[Actual]:
+        ours = sa.select(ACTUAL.c.source_system, ACTUAL.c.source_id).where(
+            ACTUAL.c.tenant == self.tenant, ACTUAL.c.actual_id.in_(actual_ids)
+        )
+        return await self._lines(sa.tuple_(ACTUAL.c.source_system, ACTUAL.c.source_id).in_(ours))
+
+    async def _lines(self, which: sa.ColumnElement[bool]) -> list[Actual]:
+        table = ACTUAL.c
+        query = sa.select(table.line).where((table.tenant == self.tenant) & which)
+        rows = await self.connection.execute(query.order_by(table.work_date, table.actual_id))
+        return standing(msgspec.json.decode(row.line, type=Actual) for row in rows)
