@@ -251,6 +251,18 @@ def test_of_several_caps_the_tightest_trims_and_any_may_refuse() -> None:
     assert "CAP_EXCEEDED" == verdict(hard, waived_by="dana").code
 
 
+@pytest.mark.req(157, 163)
+@pytest.mark.parametrize(
+    ("limit", "rate", "currency", "fits"),
+    [("1000", "600", "EUR", "1.6666"), ("1000.9", "0.5", "JPY", "2000.0000"), ("0.9", "0.5", "JPY", "0.0000")],
+)
+def test_a_trimmed_quantity_is_never_rounded_past_its_cap(limit: str, rate: str, currency: str, fits: str) -> None:
+    """1,000 at 600 leave 1.6666 h, not 1.6667; what a cap is finer than the currency leaves no room."""
+    standing = CapStanding(term=term("c", CapLevel.CONTRACT, limit=Decimal(limit)))
+    found = judged(Decimal(5000), Decimal(rate), currency, [standing])
+    assert (fits, Decimal(5000)) == (str(found.chargeable), found.chargeable + found.over_cap)
+
+
 @pytest.mark.req(175, 176, 177, 182)
 def test_a_milestone_needs_acceptance_and_may_be_credited_in_part() -> None:
     """Without proof nothing is ready; 2,000 of 5,000 credited: 3,000 stay billed, and 2,000 are billed again."""

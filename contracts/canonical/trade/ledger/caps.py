@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from contracts.canonical.actuals import CapLevel, CapPolicy, CapStanding, CapTerm, CapUnit, CapVerdict
-from contracts.canonical.money import Currency
+from contracts.canonical.money import Currency, quantum
 from contracts.canonical.pricing import Rounding
 from contracts.canonical.trade.rounding import PRECISION, line_net
 
@@ -69,7 +69,7 @@ def judged(
             continue
         policy = cap.term.policy
         if policy is CapPolicy.TRIM:
-            fits = min(fits, _fitting(cap, quantity, rate, currency, mode=mode))
+            fits = min(fits, _fitting(cap, quantity, rate, currency))
         elif policy in _FREE:
             warnings.append(f"{cap.term.cap_id} is exceeded by {excess}")
         elif policy is CapPolicy.REJECT and waived_by:
@@ -114,13 +114,11 @@ def _most(term: CapTerm) -> Decimal:
     return term.limit + (term.tolerance if term.policy is CapPolicy.TOLERANCE else 0)
 
 
-def _fitting(cap: CapStanding, quantity: Decimal, rate: Decimal, currency: Currency, *, mode: Rounding) -> Decimal:
+def _fitting(cap: CapStanding, quantity: Decimal, rate: Decimal, currency: Currency) -> Decimal:
     """The most of a quantity that a trimming cap has room for, to four decimals, never rounded up past it."""
     left = max(_most(cap.term) - used(cap), Decimal(0))
     if cap.term.unit is CapUnit.HOURS:
         return min(quantity, left)
     with localcontext(Context(prec=PRECISION)):
-        fits = min(quantity, (left / rate).quantize(_STEP, rounding=ROUND_FLOOR))
-    while fits > 0 and line_net(fits, rate, currency, mode=mode) > left:
-        fits = max(fits - _STEP, Decimal(0))  # only where the cap is finer than the currency
-    return fits
+        left = left.quantize(quantum(currency), rounding=ROUND_FLOOR)  # a cap may be finer than what can be billed
+        return min(quantity, (left / rate).quantize(_STEP, rounding=ROUND_FLOOR))
