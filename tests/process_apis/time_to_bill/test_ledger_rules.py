@@ -39,6 +39,7 @@ from contracts.canonical.trade.ledger.periods import (
     alike,
     arrived,
 )
+from contracts.canonical.trade.ledger.recapping import released
 from contracts.canonical.trade.ledger.retainers import available, liability, settled
 from tests.process_apis.time_to_bill.trade import DAY, TAX, billed_by, eur, hours, lines_of, place, price, told
 
@@ -261,6 +262,25 @@ def test_a_trimmed_quantity_is_never_rounded_past_its_cap(limit: str, rate: str,
     standing = CapStanding(term=term("c", CapLevel.CONTRACT, limit=Decimal(limit)))
     found = judged(Decimal(5000), Decimal(rate), currency, [standing])
     assert (fits, Decimal(5000)) == (str(found.chargeable), found.chargeable + found.over_cap)
+
+
+@pytest.mark.req(157, 158)
+def test_what_was_over_a_cap_is_released_when_there_is_room() -> None:
+    """8 h of which 2 were over cap; room for 1.5 h more: 7.5 can be billed, 0.5 stay over, nothing else moves."""
+    lines = lines_of(hours(), verdict=CapVerdict(chargeable=Decimal(6), over_cap=Decimal(2)))
+    over = lines[-1].actual_id
+    room = CapVerdict(chargeable=Decimal("1.5"), over_cap=Decimal("0.5"))
+    lines += released(lines, over, room, released_on=DAY, **WHO)
+    found = balance(lines)
+    assert (Decimal("7.5"), Decimal("0.5"), Decimal(8)) == (found.wip, found.over_cap, found.chargeable)
+    assert Decimal("7.5") == sum(line.quantity for line in ready(lines, held=()))
+    with refusal("UNADJUSTABLE"):
+        released(lines, over, room, released_on=DAY, **WHO)
+    with refusal("NOT_OVER_CAP"):
+        released(lines, lines[1].actual_id, room, released_on=DAY, **WHO)
+    rest = next(line for line in live(lines) if line.chargeability is Chargeability.OVER_CAP)
+    none = CapVerdict(chargeable=Decimal(0), over_cap=rest.quantity)
+    assert [] == released(lines, rest.actual_id, none, released_on=DAY, **WHO)
 
 
 @pytest.mark.req(175, 176, 177, 182)
