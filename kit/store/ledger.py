@@ -163,17 +163,22 @@ class Ledger:
     ) -> Invoice:
         """Post a corrective document with the lines that its rules made: nobody sees it as a draft.
 
+        It is converted at the rates of what it corrects (rule MON-7).
+
         Raises:
-            Problem: invalid, when it corrects nothing; conflict, when a line that it credits was corrected
-                meanwhile; already_exists.
+            Problem: invalid, when it corrects nothing; not_found, of what it corrects; conflict, when that is not
+                posted, or when a line that it credits was corrected meanwhile; already_exists.
             Refused: the month is closed, or the document has no line.
 
         """
         if correction.kind is not InvoiceKind.CORRECTION or correction.corrects is None:
             raise Problem(Kind.INVALID, "nothing_corrected", "a correction names the invoice it corrects")
+        original = await self.invoice(correction.corrects)
+        if original.document is None:
+            raise Problem(Kind.CONFLICT, "not_posted", f"{original.invoice_id} is {original.state.value}")
         if not await insert_once(self.connection, INVOICE, invoice_row(correction, tenant=self.tenant, now=self.now)):
             raise Problem(Kind.ALREADY_EXISTS, "invoice_exists", f"there is an invoice {correction.invoice_id}")
-        document = document_of(appended) if correction.document is None else correction.document
+        document = correction.document or document_of(appended, exchange=original.document.exchange)
         return await self._seal(correction, appended, document, series=series, posted_on=posted_on, closed=closed)
 
     async def _seal(

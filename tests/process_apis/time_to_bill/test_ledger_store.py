@@ -9,21 +9,24 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.canonical.actuals import Actual, CapLevel, CapPolicy, CapTerm, CapUnit, CapVerdict, LineState, Side
-from contracts.canonical.invoices import Invoice, InvoiceState
+from contracts.canonical.documents import QuotedRate
+from contracts.canonical.invoices import Invoice, InvoiceKind, InvoiceState
+from contracts.canonical.trade.exchange import found_rate
 from contracts.canonical.trade.ledger.approval import cancelled
 from contracts.canonical.trade.ledger.billing import drafted, ready, requantified
-from contracts.canonical.trade.ledger.correcting import reopened
+from contracts.canonical.trade.ledger.correcting import corrected, reopened
 from contracts.canonical.trade.ledger.lines import Refused, balance, live
 from contracts.problem import Problem
 from kit.store import Store
 from kit.store.actuals import ACTUAL, ACTUAL_HOLD, CAP_USE, INVOICE, INVOICE_LINE, NUMBER_SERIES
 from kit.store.caps import Caps
 from kit.store.ledger import Ledger
-from tests.process_apis.time_to_bill.trade import DAY, hours, lines_of
+from tests.process_apis.time_to_bill.trade import DAY, hours, lines_of, place
 
 NOW = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
 OPEN: frozenset[str] = frozenset()
@@ -280,6 +283,36 @@ async def test_a_full_credit_opens_every_line_again(store: Store) -> None:
         held = await ledger(connection).held()
         assert 2 == len(ready(after, held=held))
         assert 2 == (await connection.execute(sa.select(sa.func.count()).select_from(ACTUAL_HOLD))).scalar_one()
+
+
+@pytest.mark.req(164)
+async def test_a_partial_credit_keeps_the_rates_of_its_invoice(store: Store) -> None:
+    """8 h billed at 1.25 dollars, corrected to 6: minus 400 are minus 500 dollars; a draft cannot be corrected."""
+    quoted = QuotedRate(from_currency="EUR", to_currency="USD", rate=Decimal("1.25"), starts_on=DAY)
+    rates = found_rate([quoted], "EUR", "USD", on=DAY, via="USD")
+    made = await draft(store, "inv-1", await approve(store, "te-1"))
+    correction = replace(made, invoice_id="cor-1", kind=InvoiceKind.CORRECTION, corrects="inv-1", lines=[])
+    with pytest.raises(Problem, check=lambda problem: problem.code == "not_posted"):
+        async with store.write() as connection:
+            await ledger(connection).correct(correction, [], series="G", posted_on=DAY, closed=OPEN)
+    async with store.write() as connection:
+        await ledger(connection).post("inv-1", series="R", posted_on=DAY, closed=OPEN, exchange=rates)
+    lines = await stored(store)
+    [billed] = live(lines, side=Side.BILLED_SALES)
+    appended = corrected(
+        lines,
+        billed.actual_id,
+        Decimal(6),
+        place=place("cor-1"),
+        corrected_on=DAY,
+        reason="two hours of travel",
+        decided_by="dana",
+    )
+    async with store.write() as connection:
+        done = await ledger(connection).correct(correction, appended, series="G", posted_on=DAY, closed=OPEN)
+    assert done.document is not None
+    assert (Decimal("-400.00"), Decimal("-500.00")) == (done.document.net, done.document.entity_net)
+    assert (Decimal(6), Decimal(2)) == (balance(await stored(store)).billed, balance(await stored(store)).wip)
 
 
 async def _document(invoice: Invoice) -> list[Decimal]:
