@@ -1,12 +1,14 @@
 """Create at most once on a vendor that never dedupes: find by our reference, then create with it, then look again.
 
-One process never creates under one key twice at a time. Two processes might; the second row is then found
-by whoever looks next and reported as a conflict, and nobody adds a third.
+One process never creates under one key twice at a time. Two processes might, and an answer may be of the time before a
+row was made; the second row is then seen by the look after the create, or by whoever looks next. Where nothing stands
+on it and the vendor lets go of such rows it is taken away, else reported as a conflict; nobody adds a third.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Generic, TypeVar
 from weakref import WeakValueDictionary
@@ -30,6 +32,8 @@ class Noun(Struct, Generic[T], frozen=True):
     kind: type[T]
     shown_by: str = ""
     """The parameter that lifts the default filter which hides archived rows."""
+    bare: Callable[[T], bool] | None = None
+    """Whether nothing stands on a row, so that a twin may go; without it no row of the kind may."""
 
     @property
     def everything(self) -> dict[str, str]:
@@ -39,11 +43,16 @@ class Noun(Struct, Generic[T], frozen=True):
 
 CLIENT: Final = Noun("client", "workspace_groups", "workspace_group", "WorkspaceGroup", wire.WorkspaceGroup)
 PROJECT: Final = Noun("project", "workspaces", "workspace", "Workspace", wire.Workspace, "include_archived")
-PHASE: Final = Noun("phase", "stories", "story", "Story", wire.Story, "show_archived")
+PHASE: Final = Noun("phase", "stories", "story", "Story", wire.Story, "show_archived", wire.Story.is_bare)
 ROLE: Final = Noun("role", "roles", "role", "Role", wire.Role)
 RATE_CARD: Final = Noun("rate_card", "rate_cards", "rate_card", "RateCard", wire.RateCard)
 SEAT: Final = Noun(
-    "staffing_request", "workspace_resources", "workspace_resource", "WorkspaceResource", wire.WorkspaceResource
+    "staffing_request",
+    "workspace_resources",
+    "workspace_resource",
+    "WorkspaceResource",
+    wire.WorkspaceResource,
+    bare=wire.WorkspaceResource.is_bare,
 )
 ALLOCATION: Final = Noun(
     "staffing_allocation",
@@ -51,6 +60,7 @@ ALLOCATION: Final = Noun(
     "workspace_allocation",
     "WorkspaceAllocation",
     wire.WorkspaceAllocation,
+    bare=lambda _: True,  # an allocation is a plan and carries nothing
 )
 
 
@@ -89,16 +99,26 @@ class Keyed:
         """The row under a key, archived or not; a reference to a row that is gone counts for nothing.
 
         Raises:
-            Problem: `conflict` when two rows stand under the key.
+            Problem: `conflict` when two rows stand under the key and the younger may not go.
 
         """
-        wanted = self.reference(noun, key)
-        references = await self._kantata.rows("external_references", wire.ExternalReference, **wanted)
-        ids = [row_id for row_id, found in self.ours(noun, references).items() if found == key]
-        if not ids:
-            return None
-        answer = await self._kantata.named(noun.collection, ids, **noun.everything)
-        return single(noun.model, key, answer.results(noun.collection, noun.kind))
+        return await self._read(noun, key, await self._ids(noun, key))
+
+    async def alone(self, noun: Noun[T], key: str, rows: Sequence[T], *, borne: Container[str] = ()) -> T | None:
+        """The one row that stays under a key: what something stands on, else the oldest; bare twins are removed.
+
+        `borne` are ids of rows on which others are known to stand.
+
+        Raises:
+            Problem: `conflict` when more than one row has to stay.
+
+        """
+        oldest_first = sorted(rows, key=lambda row: int(row.id))
+        if len(oldest_first) > 1 and noun.bare is not None:
+            needed = [row for row in oldest_first if row.id in borne or not noun.bare(row)] or oldest_first[:1]
+            if len(needed) == 1:
+                oldest_first = [row for row in oldest_first if row in needed or not await self._removed(noun, row)]
+        return single(noun.model, key, oldest_first)
 
     async def ensure(self, noun: Noun[T], key: str, body: dict[str, Any]) -> tuple[T, bool]:
         """The row under a key, and whether this call made it.
@@ -122,7 +142,30 @@ class Keyed:
                 if made_after_all is None:
                     raise
                 return made_after_all, True
-            return made, True
+            ids = await self._ids(noun, key)
+            kept = await self._read(noun, key, ids) if len(ids) > 1 else None
+            return (made, True) if kept is None else (kept, kept.id == made.id)
+
+    async def _ids(self, noun: Noun[T], key: str) -> list[str]:
+        wanted = self.reference(noun, key)
+        references = await self._kantata.rows("external_references", wire.ExternalReference, **wanted)
+        return [row_id for row_id, found in self.ours(noun, references).items() if found == key]
+
+    async def _read(self, noun: Noun[T], key: str, ids: Sequence[str]) -> T | None:
+        if not ids:
+            return None
+        answer = await self._kantata.named(noun.collection, ids, **noun.everything)
+        return await self.alone(noun, key, answer.results(noun.collection, noun.kind))
+
+    async def _removed(self, noun: Noun[T], twin: T) -> bool:
+        """Remove a twin; the vendor may know of something on it that we do not, and refuse."""
+        try:
+            await self._kantata.delete(noun.collection, twin.id)
+        except Problem as problem:
+            if problem.code != "kantata.validation":
+                raise
+            return False
+        return True
 
     async def adopt(self, noun: Noun[T], key: str, row_id: str) -> None:
         """Put our key on a row that stands already."""

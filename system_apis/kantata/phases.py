@@ -10,7 +10,7 @@ from contracts.canonical.reference import Reference
 from contracts.problem import Kind, Problem
 from system_apis.kantata import mapping, wire
 from system_apis.kantata.client import PER_PAGE, Kantata
-from system_apis.kantata.keyed import PHASE, Keyed, single
+from system_apis.kantata.keyed import PHASE, Keyed
 
 
 class Phases:
@@ -23,34 +23,44 @@ class Phases:
     async def put(
         self, project_id: str, workspace_id: str, phases: Sequence[Phase], *, standing: Mapping[str, wire.Story]
     ) -> list[Reference]:
-        """Make what is missing and bring the rest up to date; references in the order of the phases."""
+        """Make what is missing and bring the rest up to date; references in the order of the phases.
+
+        What was made is looked at once more before anything is put below it, because the look before may have been
+        answered from an earlier time.
+        """
         stories, born = dict(standing), set[str]()
         for level in mapping.levels(phases):
             parents = {phase_id: story.id for phase_id, story in stories.items()}
             fresh = [phase for phase in level if phase.phase_id not in stories]
             for start in range(0, len(fresh), PER_PAGE):
                 some = fresh[start : start + PER_PAGE]
-                stories |= await self._make(project_id, workspace_id, some, parents=parents)
-                born |= {phase.phase_id for phase in some}
+                made = await self._make(project_id, workspace_id, some, parents=parents)
+                born |= {story.id for story in made.values()}
+                stories |= made
+            if fresh:
+                stories |= await self.standing(project_id, workspace_id)
             for phase in level:
                 await self._update(stories[phase.phase_id], phase, parents=parents)
-        return [
-            Reference(our_id=phase.phase_id, external_id=stories[phase.phase_id].id, created=phase.phase_id in born)
-            for phase in phases
-        ]
+        ids = {phase.phase_id: stories[phase.phase_id].id for phase in phases}
+        return [Reference(our_id=each, external_id=row_id, created=row_id in born) for each, row_id in ids.items()]
 
     async def standing(self, project_id: str, workspace_id: str) -> dict[str, wire.Story]:
         """The stories that are phases of ours, by our id."""
         found: dict[str, list[wire.Story]] = {}
+        borne = set[str]()
         filters = {"workspace_id": workspace_id, "include": "external_references", **PHASE.everything}
         async for page in self._kantata.pages(PHASE.collection, **filters):
             references = page.loaded("external_references", wire.ExternalReference)
             keys = self._keyed.ours(PHASE, list(references.values()))
             for story in page.results(PHASE.collection, wire.Story):
+                borne.add(str(story.parent_id))
                 prefix, _, phase_id = keys.get(story.id, "").partition("/")
                 if prefix == project_id and phase_id:
                     found.setdefault(phase_id, []).append(story)
-        alone = {phase_id: single(PHASE.model, phase_id, stories) for phase_id, stories in found.items()}
+        alone = {
+            phase_id: await self._keyed.alone(PHASE, key_of(project_id, phase_id), stories, borne=borne)
+            for phase_id, stories in found.items()
+        }
         return {phase_id: story for phase_id, story in alone.items() if story is not None}
 
     async def _make(

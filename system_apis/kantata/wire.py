@@ -64,6 +64,13 @@ class Story(Row, frozen=True, kw_only=True):
     budget_estimate_in_cents: int | UnsetType | None = UNSET
     fixed_fee: bool | UnsetType | None = UNSET
     archived: bool | UnsetType = UNSET
+    logged_billable_time_in_minutes: int | UnsetType | None = UNSET
+    logged_nonbillable_time_in_minutes: int | UnsetType | None = UNSET
+
+    def is_bare(self) -> bool:
+        """Whether nobody logged time on it, as far as the vendor says."""
+        logged = (self.logged_billable_time_in_minutes, self.logged_nonbillable_time_in_minutes)
+        return not any(each for each in logged if each is not UNSET)
 
 
 class Role(Row, frozen=True, kw_only=True):
@@ -116,6 +123,10 @@ class WorkspaceResource(Row, frozen=True, kw_only=True):
     user_id: str | None = None
     role_id: str | None = None
     pending_resource_request_id: str | None = None
+
+    def is_bare(self) -> bool:
+        """Whether it has no name and nobody was asked to fill it."""
+        return self.user_id is None and self.pending_resource_request_id is None
 
 
 class WorkspaceAllocation(Row, frozen=True, kw_only=True):

@@ -61,7 +61,7 @@ class Storm:
         """
         async with asyncio.timeout(within_s):
             for url in self._cluster.behind.values():
-                while (await self._http.get(f"{url}/_sandbox/faults")).json():
+                while (await self._http.get(f"{url}/_sandbox/faults")).json():  # noqa: ASYNC110 - another process tells nobody
                     await asyncio.sleep(_LOOK_S)
 
     async def heal(self) -> None:

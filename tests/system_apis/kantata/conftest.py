@@ -219,7 +219,7 @@ def needs() -> StaffingRequests:
 def put(psa: Psa, customer: Customer, rate_card: RateCard, project: Project) -> Any:
     """Put client, rate card and project, and return the project's references."""
 
-    async def run(room: Psa = psa) -> Any:
+    async def run(room: Psa = psa, project: Project = project) -> Any:
         client = await room.put_client(customer_id="cus-1", body=customer)
         card = await room.publish_rate_card(rate_card_id="rc-1", body=rate_card)
         body = PsaProject(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.canonical.party import Customer
+from contracts.canonical.project import Project
 from contracts.problem import Kind, Problem, Retry
 from contracts.system.psa import Psa, StaffingRequests
 
@@ -139,3 +141,70 @@ async def test_a_price_the_account_reads_otherwise_stops_everything(
         await put()
 
     assert ("kantata.price_misread", []) == (caught.value.code, account.rows("stories"))
+
+
+@pytest.mark.req(241, 243)
+async def test_phases_made_on_an_answer_of_the_time_before_have_no_twins(
+    account: Any, psa: Psa, put: Any, project: Project
+) -> None:
+    """The listing tells twice how it was before they were made, so they are made again; the look after sees both."""
+    await put(project=replace(project, phases=[]))
+    account.fault(kind="drop_after", method="POST", path="/api/v1/stories")
+    account.fault(kind="stale", path="/api/v1/stories", skip=1, times=2)
+    with pytest.raises(Problem) as caught:
+        await put()
+    references = await put()
+
+    assert (Kind.UNKNOWN_OUTCOME, [], 9) == (caught.value.kind, account.sandbox.faults, len(account.rows("stories")))
+    assert {one.external_id for one in references.references[1:]} == {row["id"] for row in account.rows("stories")}
+    assert {row.get("parent_id") for row in account.rows("stories")} <= {
+        None,
+        *(row["id"] for row in account.rows("stories")),
+    }
+
+
+@pytest.mark.req(241, 243)
+async def test_a_twin_on_which_somebody_worked_stays_and_the_other_goes(account: Any, psa: Psa, put: Any) -> None:
+    """Time was logged on the younger of two phases under one key: it is the one that is kept."""
+    references = (await put()).references[1:]
+    borne = {row.get("parent_id") for row in account.rows("stories")}
+    leaf = next(one for one in references if one.external_id not in borne)
+    reference = {"service_name": "sluice", "service_model": "phase", "service_model_ref": f"prj-1/{leaf.our_id}"}
+    twin = await account.make(
+        "stories",
+        "story",
+        title="Twin",
+        story_type="task",
+        workspace_id=account.rows("workspaces")[0]["id"],
+        external_reference=reference,
+    )
+    account.sandbox.dump()["stories"][twin["id"]]["logged_billable_time_in_minutes"] = 60
+    await put()
+
+    left = {row["id"] for row in account.rows("stories")}
+    assert (9, True, False) == (len(left), twin["id"] in left, leaf.external_id in left)
+
+
+@pytest.mark.req(241, 243)
+@pytest.mark.parametrize(
+    ("collection", "truly", "truly_again"), [("workspace_resources", 2, 1), ("workspace_allocations", 4, 2)]
+)
+async def test_seats_made_on_an_answer_of_the_time_before_have_no_twins(
+    account: Any, psa: Psa, put: Any, needs: StaffingRequests, *, collection: str, truly: int, truly_again: int
+) -> None:
+    """Twice the reference is not seen, so seat or effort are made again; the look after sees both.
+
+    `truly` is how many references are looked up before the one that is answered from an earlier time.
+    """
+    await put()
+    account.fault(kind="drop_after", method="POST", path=f"/api/v1/{collection}")
+    account.fault(kind="stale", path="/api/v1/external_references", skip=truly)
+    with pytest.raises(Problem) as caught:
+        await psa.request_staffing(project_id="prj-1", body=needs)
+    account.fault(kind="stale", path="/api/v1/external_references", skip=truly_again)
+    await psa.request_staffing(project_id="prj-1", body=needs)
+
+    assert (Kind.UNKNOWN_OUTCOME, []) == (caught.value.kind, account.sandbox.faults)
+    assert [4, 4, 4] == [
+        len(account.rows(name)) for name in ("workspace_resources", "workspace_allocations", "resource_requests")
+    ]
