@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from typing_extensions import TypeForm
 
+from contracts.problem import Kind, Problem
 from kit.clock import Clock
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from kit.http import VendorClient
 
 P = TypeVar("P")
+
+
+def lacking(operation: str) -> Problem:
+    """The answer of a vendor that cannot do what its role asks; `operation` stands in the manifest's `lacks`."""
+    return Problem(
+        Kind.UNSUPPORTED,
+        "operation_unsupported",
+        f"this system cannot do {operation}",
+        hint="ask what the connection lacks before you ask it for more",
+    )
 
 
 @dataclass(frozen=True)

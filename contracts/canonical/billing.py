@@ -74,3 +74,22 @@ class ScheduleReversal(Noun, frozen=True, kw_only=True):
     external_id: str
     credits: Annotated[list[Reference], fact("Credit notes, one an invoice", Record.ERP)]
     credited: Annotated[Money, fact("What they sum to, by the ERP's own books", Record.ERP)]
+
+
+class BillingState(StrEnum):
+    """What an account owner sees of the bills of a deal."""
+
+    UNBILLED = "unbilled"
+    INVOICED = "invoiced"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+
+
+class BillingReport(Noun, frozen=True, kw_only=True):
+    """What is written back on the opportunity about its bills: credits count against invoices."""
+
+    state: Annotated[BillingState, fact("Where the bills stand", Record.ERP)]
+    invoiced: Annotated[Money, fact("Gross of what was posted", Record.ERP, classification=Classification.CONFIDENTIAL)]
+    open: Annotated[Money, fact("What of it is not settled", Record.ERP, classification=Classification.CONFIDENTIAL)]
+    last_document: Annotated[str, fact("Number of the latest document", Record.ERP, max_length=80)] = ""
+    as_of: Annotated[dt.date | None, fact("Day of the books", Record.ERP)] = None

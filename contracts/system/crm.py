@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from contracts.canonical.billing import BillingReport
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityChanges
 from contracts.canonical.party import Hierarchy
@@ -41,4 +42,14 @@ class Crm(Protocol):
     @put("/opportunities/{opportunity_id}/delivery", scope="crm:write", problems=(404,))
     async def report_delivery(self, *, opportunity_id: str, body: DeliveryReport) -> DeliveryReport:
         """Write delivery's standing and ids on the opportunity; repeating it changes nothing."""
+        ...
+
+    @get("/opportunities/{opportunity_id}/billing", scope="crm:read", problems=(404,))
+    async def billing(self, *, opportunity_id: str) -> BillingReport:
+        """Read what was last written back about bills; 404 when nothing was."""
+        ...
+
+    @put("/opportunities/{opportunity_id}/billing", scope="crm:write", problems=(404,))
+    async def report_billing(self, *, opportunity_id: str, body: BillingReport) -> BillingReport:
+        """Write on the opportunity how its bills stand; repeating it changes nothing."""
         ...

@@ -9,6 +9,7 @@ from contracts.canonical.capability import Capabilities
 from contracts.canonical.field import Noun
 from contracts.canonical.money import Currency
 from contracts.canonical.party import Customer, LegalEntity
+from contracts.canonical.posting import BookedChanges, BookedDocument, PostingDocument
 from contracts.canonical.project import PhaseIds, Project, ProjectPhases
 from contracts.canonical.reference import Reference, References
 from contracts.port import delete, get, post, put
@@ -113,4 +114,29 @@ class Erp(Protocol):
     @put("/billing-schedules/{schedule_id}/reversal", scope="erp:write", problems=(404, 409))
     async def reverse_billing_schedule(self, *, schedule_id: str) -> ScheduleReversal:
         """Close what is open and credit what was invoiced, in full and once; refused where an invoice is settled."""
+        ...
+
+    @put("/documents/{document_id}", scope="erp:write", problems=(404, 409))
+    async def put_document(self, *, document_id: str, body: PostingDocument) -> BookedDocument:
+        """Draft an invoice or credit note once, all lines or none; one that stands is returned as it is."""
+        ...
+
+    @get("/documents/{document_id}", scope="erp:read", problems=(404,))
+    async def document(self, *, document_id: str) -> BookedDocument:
+        """Find a document by our id, with the amounts that the ERP's own records sum to."""
+        ...
+
+    @put("/documents/{document_id}/posting", scope="erp:write", problems=(404, 409))
+    async def post_document(self, *, document_id: str) -> BookedDocument:
+        """Post a draft for its own date, so that it has its legal number; one that is posted is returned as it is."""
+        ...
+
+    @delete("/documents/{document_id}", scope="erp:write", problems=(409,))
+    async def discard_document(self, *, document_id: str) -> None:
+        """Discard a draft; one that is gone already is fine, one that is posted is refused."""
+        ...
+
+    @get("/document-changes", scope="erp:read", problems=(422,))
+    async def document_changes(self, *, cursor: str = "", limit: int = 200) -> BookedChanges:
+        """Documents of ours changed since the cursor; an empty cursor starts at the oldest the ERP keeps."""
         ...

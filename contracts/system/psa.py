@@ -10,6 +10,7 @@ from contracts.canonical.party import Customer
 from contracts.canonical.project import PhaseIds, Project, ProjectPhases, StaffingRequest
 from contracts.canonical.rates import RateCard
 from contracts.canonical.reference import Reference, References
+from contracts.canonical.timesheets import BilledTime, TimeChanges
 from contracts.port import delete, get, post, put
 
 
@@ -106,4 +107,14 @@ class Psa(Protocol):
     @delete("/projects/{project_id}/staffing-requests", scope="psa:write", problems=(404,))
     async def withdraw_staffing(self, *, project_id: str) -> None:
         """Withdraw every open request of the project."""
+        ...
+
+    @get("/time-changes", scope="psa:read", problems=(422,))
+    async def time_changes(self, *, cursor: str = "", limit: int = 200) -> TimeChanges:
+        """Entries approved, or approved no more, since the cursor; an empty cursor starts at the oldest kept."""
+        ...
+
+    @put("/billed-time/{document_id}", scope="psa:write", problems=(404,))
+    async def report_billed(self, *, document_id: str, body: BilledTime) -> BilledTime:
+        """Mark entries as billed by a document, so that nobody changes them there; repeating it changes nothing."""
         ...

@@ -10,8 +10,10 @@ from contracts.canonical.party import Customer
 from contracts.canonical.project import PhaseIds
 from contracts.canonical.rates import RateCard
 from contracts.canonical.reference import Reference, References
+from contracts.canonical.timesheets import BilledTime, TimeChanges
 from contracts.problem import Kind, Problem
 from contracts.system.psa import PsaPhases, PsaProject, RequestIds, StaffingRequests
+from kit.room import lacking
 from system_apis.kantata import mapping, wire
 from system_apis.kantata.client import Kantata
 from system_apis.kantata.config import Config
@@ -132,3 +134,13 @@ class KantataPsa:
         async with self._locks.of("staffing", project_id):
             workspace = await self._projects.known(project_id, archived=True)
             await self._staffing.withdraw(project_id, workspace.id, only=body.request_ids)
+
+    async def time_changes(self, *, cursor: str = "", limit: int = 200) -> TimeChanges:
+        """Not followed yet."""
+        del cursor, limit  # the manifest says that it is lacking
+        raise lacking("time_changes")
+
+    async def report_billed(self, *, document_id: str, body: BilledTime) -> BilledTime:
+        """Not written back yet."""
+        del document_id, body  # the manifest says that it is lacking
+        raise lacking("report_billed")

@@ -10,10 +10,12 @@ from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, Schedu
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
 from contracts.canonical.money import Money, rounded
 from contracts.canonical.party import Customer
+from contracts.canonical.posting import BookedChanges, BookedDocument, PostingDocument
 from contracts.canonical.project import PhaseIds, Project, ProjectPhases
 from contracts.canonical.reference import Reference, References
 from contracts.problem import Kind, Problem
 from contracts.system.erp import Currencies, LegalEntities, TaxCodes
+from kit.room import lacking
 from system_apis.netsuite import mapping
 from system_apis.netsuite.client import NetSuite
 from system_apis.netsuite.config import Config
@@ -231,6 +233,26 @@ class NetSuiteErp:
         if head is None:
             raise _absent(record, key)
         return head
+
+    async def put_document(self, *, document_id: str, body: PostingDocument) -> BookedDocument:
+        del document_id, body  # the manifest says that it is lacking
+        raise lacking("put_document")
+
+    async def document(self, *, document_id: str) -> BookedDocument:
+        del document_id  # the manifest says that it is lacking
+        raise lacking("document")
+
+    async def post_document(self, *, document_id: str) -> BookedDocument:
+        del document_id  # the manifest says that it is lacking
+        raise lacking("post_document")
+
+    async def discard_document(self, *, document_id: str) -> None:
+        del document_id  # the manifest says that it is lacking
+        raise lacking("discard_document")
+
+    async def document_changes(self, *, cursor: str = "", limit: int = 200) -> BookedChanges:
+        del cursor, limit  # the manifest says that it is lacking
+        raise lacking("document_changes")
 
     async def _is_second(self, standing: Head, legal_entity_id: str) -> bool:
         """Whether the entity is another than the customer's primary one, which can never change."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from contracts.canonical.billing import BillingReport
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityChanges
 from contracts.canonical.party import Customer, Hierarchy
 from contracts.problem import FieldError, Kind, Problem
 from kit.clock import Clock
+from kit.room import lacking
 from system_apis.salesforce import feed, mapping, soql, wire
 from system_apis.salesforce.client import SalesforceClient, records
 
@@ -101,6 +103,16 @@ class SalesforceCrm:
             psa_project_id=body.psa_project_id or standing.psa_project_id,
             note=body.note,
         )
+
+    async def billing(self, *, opportunity_id: str) -> BillingReport:
+        """Not kept on the opportunity yet."""
+        del opportunity_id  # the manifest says that it is lacking
+        raise lacking("billing")
+
+    async def report_billing(self, *, opportunity_id: str, body: BillingReport) -> BillingReport:
+        """Not kept on the opportunity yet."""
+        del opportunity_id, body  # the manifest says that it is lacking
+        raise lacking("report_billing")
 
     async def _delivery(self, opportunity_id: str) -> wire.Delivery:
         question = soql.delivery(soql.checked_id(opportunity_id, noun="opportunity"))
