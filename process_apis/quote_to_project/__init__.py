@@ -63,5 +63,5 @@ def build(config: Config, tools: Tools) -> Room:
     return Room(
         mounts=(Mount(contract=QuoteToProject, service=service, prefix=""),),
         roads=(way, back),
-        running=(feed.running,) if config.feed else (),
+        running=(feed.following.running,) if config.feed else (),
     )

@@ -7,11 +7,7 @@ A deal that is won no more is taken back; won again, it begins anew.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from opentelemetry import trace
@@ -26,15 +22,13 @@ from contracts.process.quote_to_project import StartQuoteToProject
 from contracts.system.crm import Crm
 from kit.clock import Clock
 from kit.durable import Road, case_id_of
+from kit.following import Following, Pace
 from kit.room import DurableSource
 from process_apis.quote_to_project.config import Config
 from process_apis.quote_to_project.gathering import unless_missing
 from process_apis.quote_to_project.intake import Intake
 from process_apis.quote_to_project.standing import reversal_of
 
-_LOG: Final = logging.getLogger("sluice.feed")
-_DOUBLINGS: Final = 16
-_FINISH_S: Final = 10.0
 _REASON: Final = "the deal is open again or lost"
 _CLOSED: Final = frozenset({CaseState.COMPLETED, CaseState.UNWOUND, CaseState.FAILED})
 
@@ -62,40 +56,10 @@ class DealFeed:
         self._road = road
         self._back = back
         self._config = config
-        self._clock = clock
-        self._chance = chance
         self._tenant = tenant
         self._connection = connection
-        self._looking = asyncio.Lock()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Follow the changes for as long as the block lasts; a page in hand is finished if that takes seconds."""
-        task = asyncio.create_task(self.follow(), name="deal feed")
-        try:
-            yield
-        finally:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_FINISH_S), self._looking:
-                    task.cancel()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    async def follow(self) -> None:
-        """Look, take in, wait; for ever. A failure of any kind lengthens the pause and loses nothing."""
-        failures = 0
-        while True:
-            try:
-                async with self._looking:
-                    more = await self.look()
-            except Exception as failure:  # noqa: BLE001 - the feed outlives whatever befalls the CRM or the store
-                failures += 1
-                pause_s = self._pause_s(failure, failures=failures)
-                _LOG.warning("deal feed failed %d times, next look in %.0f s: %s", failures, pause_s, failure)
-            else:
-                failures, pause_s = 0, 0.0 if more else self._config.poll_s
-            await self._clock.sleep(pause_s)
+        pace = Pace(poll_s=config.poll_s, most_s=config.poll_most_s)
+        self.following = Following(name="deal feed", look=self.look, pace=pace, clock=clock, chance=chance)
 
     async def look(self) -> bool:
         """Take in the next page; whether there may be another at once.
@@ -183,12 +147,6 @@ class DealFeed:
             tenant=self._tenant,
             traceparent=_traceparent(),
         )
-
-    def _pause_s(self, failure: Exception, *, failures: int) -> float:
-        """Doubled with every failure up to a limit, with jitter; never sooner than the CRM asked for."""
-        longest_s = min(self._config.poll_most_s, self._config.poll_s * 2.0 ** min(failures, _DOUBLINGS))
-        asked_s = failure.retry_after_s or 0.0 if isinstance(failure, Problem) else 0.0
-        return max(asked_s, self._chance.uniform(longest_s / 2, longest_s))
 
 
 def _traceparent() -> str:

@@ -183,7 +183,7 @@ async def test_a_crm_that_does_not_answer_is_asked_ever_more_seldom(caplog: pyte
         trip.world.crm.opportunity_changes = away  # type: ignore[method-assign] # the CRM is away for a while
         clock = Pauses(most=9)
         with caplog.at_level(logging.WARNING, logger="sluice.feed"), pytest.raises(asyncio.CancelledError):
-            await feed(trip, clock=clock).follow()
+            await feed(trip, clock=clock).following.follow()
 
         limits = [20, 40, 80, 100, 100, 100]
         assert [True] * 6 == [most / 2 <= taken <= most for most, taken in zip(limits, clock.taken, strict=False)]
@@ -202,7 +202,7 @@ async def test_a_crm_that_asks_for_patience_gets_it() -> None:
         trip.world.crm.opportunity_changes = busy  # type: ignore[method-assign] # the CRM has had enough
         clock = Pauses(most=1)
         with pytest.raises(asyncio.CancelledError):
-            await feed(trip, clock=clock).follow()
+            await feed(trip, clock=clock).following.follow()
 
         assert [3600] == clock.taken
 
@@ -210,7 +210,7 @@ async def test_a_crm_that_asks_for_patience_gets_it() -> None:
 async def test_the_feed_runs_as_long_as_the_worker() -> None:
     """One task beside the worker carries a deal to its first question, and ends with the block."""
     async with won(DEAL) as trip:
-        async with feed(trip).running():
+        async with feed(trip).following.running():
             async with asyncio.timeout(10):
                 while await cases(trip) != [DEAL]:  # noqa: ASYNC110 - a deadline stands around it
                     await asyncio.sleep(0)
