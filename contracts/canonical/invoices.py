@@ -51,6 +51,7 @@ class Invoice(Noun, frozen=True, kw_only=True):
     series: Annotated[str | None, fact("Series of its number", Record.ERP)] = None
     number: Annotated[int | None, fact("Legal number in its series, without gaps", Record.ERP)] = None
     posted_on: Annotated[dt.date | None, fact("Day it was posted", Record.ERP)] = None
+    erp_number: Annotated[str, fact("Number that the ERP gave it", Record.ERP, example="INV10042")] = ""
 
 
 class MilestoneState(StrEnum):

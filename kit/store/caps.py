@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.canonical.actuals import CapStanding, CapTerm, CapVerdict
@@ -40,12 +41,25 @@ class Caps:
             "tenant": self.tenant,
             "cap_id": term.cap_id,
             "contract_id": term.contract_id,
-            "term": msgspec.json.encode(term, order="deterministic").decode(),
+            "term": _text(term),
             "committed": "0",
             "invoiced": "0",
         }
         if not await insert_once(self.connection, CAP, row):
             raise Problem(Kind.ALREADY_EXISTS, "cap_exists", f"there is a cap {term.cap_id}")
+
+    async def amend(self, term: CapTerm) -> None:
+        """Change how much a cap leaves and what it does; what it reaches, and so what was counted, stays (CHG-1).
+
+        Raises:
+            Problem: not_found; conflict, when it would reach other work than before.
+
+        """
+        [cap] = await self._locked([term.cap_id])
+        if replace(cap.term, limit=term.limit, policy=term.policy, tolerance=term.tolerance) != term:
+            raise Problem(Kind.CONFLICT, "cap_reach_changed", f"agree another cap instead of {term.cap_id}")
+        mine = (CAP.c.tenant == self.tenant) & (CAP.c.cap_id == term.cap_id)
+        await self.connection.execute(sa.update(CAP).where(mine).values(term=_text(term)))
 
     async def of_contract(self, contract_id: str) -> list[CapStanding]:
         """The caps of a contract as they stand, in order of id."""
@@ -111,6 +125,10 @@ class Caps:
         mine = (CAP.c.tenant == self.tenant) & (CAP.c.cap_id == cap.term.cap_id)
         totals = {"committed": str(cap.committed + committed), "invoiced": str(cap.invoiced + invoiced)}
         await self.connection.execute(sa.update(CAP).where(mine).values(**totals))
+
+
+def _text(term: CapTerm) -> str:
+    return msgspec.json.encode(term, order="deterministic").decode()
 
 
 def _standing(row: Any) -> CapStanding:

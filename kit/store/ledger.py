@@ -34,6 +34,15 @@ _NUMBER: Final = (
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a document is put in the books: its series, its day, and what the ERP calls it."""
+
+    series: str
+    posted_on: dt.date
+    erp_number: str = ""
+
+
+@dataclass(frozen=True)
 class Ledger:
     """One tenant's ledger, within the caller's transaction."""
 
@@ -138,6 +147,7 @@ class Ledger:
         posted_on: dt.date,
         closed: Collection[str],
         exchange: ExchangeRecord | None = None,
+        erp_number: str = "",
     ) -> Invoice:
         """Post a draft: its lines, its amounts and its number, all or nothing.
 
@@ -150,7 +160,8 @@ class Ledger:
         lines = await self._sources_of([line.actual_id for line in draft.lines])
         appended = posted(lines, draft, posted_on=posted_on)
         document = document_of(appended, exchange=exchange)
-        return await self._seal(draft, appended, document, series=series, posted_on=posted_on, closed=closed)
+        place = Place(series=series, posted_on=posted_on, erp_number=erp_number)
+        return await self._seal(draft, appended, document, place, closed=closed)
 
     async def correct(
         self,
@@ -160,6 +171,7 @@ class Ledger:
         series: str,
         posted_on: dt.date,
         closed: Collection[str],
+        erp_number: str = "",
     ) -> Invoice:
         """Post a corrective document with the lines that its rules made: nobody sees it as a draft.
 
@@ -179,23 +191,30 @@ class Ledger:
         if not await insert_once(self.connection, INVOICE, invoice_row(correction, tenant=self.tenant, now=self.now)):
             raise Problem(Kind.ALREADY_EXISTS, "invoice_exists", f"there is an invoice {correction.invoice_id}")
         document = correction.document or document_of(appended, exchange=original.document.exchange)
-        return await self._seal(correction, appended, document, series=series, posted_on=posted_on, closed=closed)
+        place = Place(series=series, posted_on=posted_on, erp_number=erp_number)
+        return await self._seal(correction, appended, document, place, closed=closed)
 
     async def _seal(
         self,
         draft: Invoice,
         appended: Sequence[Actual],
         document: MoneyDocument,
+        place: Place,
         *,
-        series: str,
-        posted_on: dt.date,
         closed: Collection[str],
     ) -> Invoice:
         must_be_open(appended, closed=closed)
         await self.append(appended)
-        asked = {"tenant": self.tenant, "entity": draft.legal_entity_id, "series": series}
+        asked = {"tenant": self.tenant, "entity": draft.legal_entity_id, "series": place.series}
         number = int((await self.connection.execute(sa.text(_NUMBER), asked)).scalar_one())
-        done = sealed(draft, document, series=series, number=number, posted_on=posted_on)
+        done = sealed(
+            draft,
+            document,
+            series=place.series,
+            number=number,
+            posted_on=place.posted_on,
+            erp_number=place.erp_number,
+        )
         await self._keep(done)
         for line in done.lines:
             row = {"invoice_id": done.invoice_id, "line_id": line.line_id, "actual_id": line.actual_id}

@@ -381,7 +381,7 @@ def test_records_may_come_twice_late_and_out_of_order() -> None:
     """Version 3 after 2 is newer, 2 again is the same, 1 after 2 is stale and must not undo it (rule TIM-8)."""
     known = lines_of(hours(source=Source(system="psa", source_id="te-1", version=2)))
     found = [
-        arrived(known, hours(source=Source(system=system, source_id="te-1", version=version)))
+        arrived(known, Source(system=system, source_id="te-1", version=version))
         for system, version in (("psa", 1), ("psa", 2), ("psa", 3), ("erp", 1))
     ]
     assert [Arrival.STALE, Arrival.SAME, Arrival.NEWER, Arrival.NEW] == found

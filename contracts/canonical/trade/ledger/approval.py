@@ -14,7 +14,18 @@ from contracts.canonical.deal import BillingMethod
 from contracts.canonical.documents import ExchangeRecord
 from contracts.canonical.money import Money
 from contracts.canonical.pricing import RATE_MISSING, Price, Rounding
-from contracts.canonical.trade.ledger.lines import Refused, live, named, next_revision, of_source, reversal, valued
+from contracts.canonical.trade.ledger.lines import (
+    ACTUAL_INVOICED,
+    ACTUAL_ON_DRAFT,
+    INVALID_HOURS,
+    Refused,
+    live,
+    named,
+    next_revision,
+    of_source,
+    reversal,
+    valued,
+)
 
 _BY_ACTUALS: Final = BillingMethod.TIME_AND_MATERIALS
 _SALES: Final = (Chargeability.CHARGEABLE, Chargeability.NON_CHARGEABLE, Chargeability.OVER_CAP)
@@ -43,7 +54,7 @@ def approved(
 
     """
     if entry.hours < 0 or entry.billable_hours < 0:
-        raise Refused("INVALID_HOURS", f"{entry.source.source_id} has a negative number of hours")
+        raise Refused(INVALID_HOURS, f"{entry.source.source_id} has a negative number of hours")
     cost = named(valued(_line(entry, entry.hours, accounting_date=accounting_date, mode=mode, revision=revision)))
     cost = replace(cost, adjusts=adjusts)
     if entry.method is not _BY_ACTUALS:
@@ -94,9 +105,9 @@ def cancelled(
         raise Refused("REASON_MISSING", "an approval is cancelled for a reason, by somebody")
     standing = live(of_source(lines, entry))
     if any(line.side is Side.BILLED_SALES for line in standing):
-        raise Refused("ACTUAL_INVOICED", f"{entry.source.source_id} was invoiced; correct the invoice")
+        raise Refused(ACTUAL_INVOICED, f"{entry.source.source_id} was invoiced; correct the invoice")
     if any(line.actual_id in held for line in standing):
-        raise Refused("ACTUAL_ON_DRAFT", f"{entry.source.source_id} is on a draft; discard it first")
+        raise Refused(ACTUAL_ON_DRAFT, f"{entry.source.source_id} is on a draft; discard it first")
     return [reversal(line, accounting_date=accounting_date, reason=reason, decided_by=decided_by) for line in standing]
 
 

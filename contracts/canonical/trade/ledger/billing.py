@@ -14,7 +14,16 @@ from contracts.canonical.documents import DocumentLine, ExchangeRecord, MoneyDoc
 from contracts.canonical.field import Noun
 from contracts.canonical.invoices import DraftLine, Invoice, InvoiceKind, InvoiceState
 from contracts.canonical.trade.documents import computed
-from contracts.canonical.trade.ledger.lines import Refused, derived, found, live, next_revision, reversal
+from contracts.canonical.trade.ledger.lines import (
+    ACTUAL_ON_DRAFT,
+    ACTUAL_UNKNOWN,
+    Refused,
+    derived,
+    found,
+    live,
+    next_revision,
+    reversal,
+)
 
 _SHOWN: Final = (Chargeability.CHARGEABLE, Chargeability.NON_CHARGEABLE)
 
@@ -60,13 +69,13 @@ def drafted(invoice_id: str, chosen: Sequence[Actual], *, held: Collection[str])
         raise Refused("NOTHING_TO_BILL", "a draft needs a line")
     for line in chosen:
         if line.actual_id in held:
-            raise Refused("ACTUAL_ON_DRAFT", f"{line.actual_id} is on another draft")
+            raise Refused(ACTUAL_ON_DRAFT, f"{line.actual_id} is on another draft")
         if line.side is not Side.UNBILLED_SALES or line.chargeability not in _SHOWN:
             raise Refused("NOT_UNBILLED", f"{line.actual_id} is {line.side.value}, {line.chargeability.value}")
     if len({(line.customer_id, line.legal_entity_id, line.amount.currency) for line in chosen}) != 1:
         raise Refused("MIXED_DOCUMENT", "a document has one customer, one seller and one currency")
     if len({line.actual_id for line in chosen}) != len(chosen):
-        raise Refused("ACTUAL_ON_DRAFT", "a line is on the draft twice")
+        raise Refused(ACTUAL_ON_DRAFT, "a line is on the draft twice")
     return Invoice(
         invoice_id=invoice_id,
         kind=InvoiceKind.INVOICE,
@@ -93,7 +102,7 @@ def requantified(draft: Invoice, actual_id: str, quantity: Decimal, *, reason: s
     if quantity < 0:
         raise Refused("INVALID_QUANTITY", "a quantity is not negative")
     if actual_id not in {line.actual_id for line in draft.lines}:
-        raise Refused("ACTUAL_UNKNOWN", f"{actual_id} is not on the draft")
+        raise Refused(ACTUAL_UNKNOWN, f"{actual_id} is not on the draft")
     changed = [
         replace(line, quantity=quantity, reason=reason) if line.actual_id == actual_id else line for line in draft.lines
     ]
@@ -170,8 +179,10 @@ def over_billed(lines: Sequence[Actual]) -> list[OverBill]:
     ]
 
 
-def sealed(draft: Invoice, document: MoneyDocument, *, series: str, number: int, posted_on: dt.date) -> Invoice:
-    """The draft as a posted document with its legal number.
+def sealed(
+    draft: Invoice, document: MoneyDocument, *, series: str, number: int, posted_on: dt.date, erp_number: str = ""
+) -> Invoice:
+    """The draft as a posted document with its legal number, and the number that the ERP gave it.
 
     Raises:
         Refused: NOT_A_DRAFT; INVALID_NUMBER, when the number is not positive.
@@ -181,7 +192,13 @@ def sealed(draft: Invoice, document: MoneyDocument, *, series: str, number: int,
     if number < 1:
         raise Refused("INVALID_NUMBER", "legal numbers begin with 1")
     return replace(
-        draft, state=InvoiceState.POSTED, document=document, series=series, number=number, posted_on=posted_on
+        draft,
+        state=InvoiceState.POSTED,
+        document=document,
+        series=series,
+        number=number,
+        posted_on=posted_on,
+        erp_number=erp_number,
     )
 
 

@@ -17,7 +17,16 @@ from contracts.canonical.invoices import DraftLine, Invoice, InvoiceKind, Invoic
 from contracts.canonical.money import Money
 from contracts.canonical.pricing import RATE_MISSING, Price
 from contracts.canonical.trade.documents import credited
-from contracts.canonical.trade.ledger.lines import Refused, derived, found, named, next_revision, reversal, valued
+from contracts.canonical.trade.ledger.lines import (
+    ACTUAL_ON_DRAFT,
+    Refused,
+    derived,
+    found,
+    named,
+    next_revision,
+    reversal,
+    valued,
+)
 
 
 class Rebill(Noun, frozen=True, kw_only=True):
@@ -226,7 +235,7 @@ def _unbilled(
         raise Refused("REASON_MISSING", "what will be billed is changed for a reason, by somebody")
     line = found(lines, actual_id)
     if actual_id in held:
-        raise Refused("ACTUAL_ON_DRAFT", f"{actual_id} is on a draft; discard it first")
+        raise Refused(ACTUAL_ON_DRAFT, f"{actual_id} is on a draft; discard it first")
     if line.side is not Side.UNBILLED_SALES or line.chargeability is not Chargeability.CHARGEABLE:
         raise Refused("NOT_UNBILLED", f"{actual_id} is {line.side.value}, {line.chargeability.value}")
     return line

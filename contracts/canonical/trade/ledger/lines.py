@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Final
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -14,6 +15,11 @@ from contracts.canonical.field import Noun
 from contracts.canonical.money import Money
 from contracts.canonical.trade.exchange import converted
 from contracts.canonical.trade.rounding import line_net
+
+ACTUAL_INVOICED: Final = "ACTUAL_INVOICED"
+ACTUAL_ON_DRAFT: Final = "ACTUAL_ON_DRAFT"
+ACTUAL_UNKNOWN: Final = "ACTUAL_UNKNOWN"
+INVALID_HOURS: Final = "INVALID_HOURS"
 
 
 class Refused(ValueError):
@@ -164,7 +170,7 @@ def found(lines: Iterable[Actual], actual_id: str) -> Actual:
             if line.state is not LineState.OPEN:
                 raise Refused("UNADJUSTABLE", f"{actual_id} is {line.state.value}")
             return line
-    raise Refused("ACTUAL_UNKNOWN", f"there is no line {actual_id}")
+    raise Refused(ACTUAL_UNKNOWN, f"there is no line {actual_id}")
 
 
 def balance(lines: Iterable[Actual]) -> Balance:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Final
 
-from contracts.canonical.actuals import Actual, ApprovedTime
+from contracts.canonical.actuals import Actual, ApprovedTime, Source
 from contracts.canonical.field import Noun, Record, fact
 from contracts.canonical.trade.ledger.lines import Refused
 
@@ -81,19 +81,19 @@ def must_be_open(lines: Iterable[Actual], *, closed: Collection[str]) -> None:
             raise Refused("PERIOD_CLOSED", f"{line.actual_id} would be booked in {line.accounting_date:%Y-%m}")
 
 
-def arrived(known: Sequence[Actual], entry: ApprovedTime) -> Arrival:
-    """What an entry is to the lines known: records may come twice, late, and out of order (rule TIM-8)."""
+def arrived(known: Sequence[Actual], source: Source) -> Arrival:
+    """What a record is to the lines known: records may come twice, late, and out of order (rule TIM-8)."""
     versions = [
         line.source.version
         for line in known
-        if (line.source.system, line.source.source_id) == (entry.source.system, entry.source.source_id)
+        if (line.source.system, line.source.source_id) == (source.system, source.source_id)
     ]
     if not versions:
         return Arrival.NEW
     latest = max(versions)
-    if entry.source.version == latest:
+    if source.version == latest:
         return Arrival.SAME
-    return Arrival.NEWER if entry.source.version > latest else Arrival.STALE
+    return Arrival.NEWER if source.version > latest else Arrival.STALE
 
 
 def alike(entries: Sequence[ApprovedTime]) -> list[tuple[str, str]]:
