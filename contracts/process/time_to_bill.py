@@ -1,0 +1,212 @@
+"""Time to bill: from approved time to a posted invoice, its corrections, and what sales is told of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Protocol
+
+from msgspec import Meta, field
+
+from contracts.canonical.actuals import Actual, CapStanding
+from contracts.canonical.agreements import AccountingPeriod, AgreementVersion, BillingAgreement, PeriodState
+from contracts.canonical.casework import CaseState
+from contracts.canonical.documents import MoneyDocument
+from contracts.canonical.field import Command, Noun, Record, fact
+from contracts.canonical.invoices import Invoice
+from contracts.canonical.money import Money
+from contracts.canonical.timesheets import TimeEntry
+from contracts.port import Header, get, post, put
+
+IdempotencyKey = Annotated[str, Header("Idempotency-Key"), Meta(min_length=1, max_length=255)]
+Key = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
+Month = Annotated[str, Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Reason = Annotated[str, Meta(min_length=3, max_length=500)]
+
+
+class StartTimeIntake(Command, frozen=True, kw_only=True):
+    """Entries of one project to be booked. A batch sent again attaches to the case that stands."""
+
+    batch_id: Key
+    project_id: Key
+    system: Annotated[str, Meta(description="Connection they come from", min_length=1, max_length=64)]
+    entries: Annotated[list[TimeEntry], Meta(min_length=1, max_length=500)]
+
+
+class StartInvoice(Command, frozen=True, kw_only=True):
+    """Bill what is ready of a project up to a day of work, on one document of one tax treatment."""
+
+    invoice_id: Annotated[Key, Meta(description="Our id of the invoice, given by whoever asks for it")]
+    project_id: Key
+    through: Annotated[dt.date, Meta(description="Last day of work that is billed")]
+    issued_on: Annotated[dt.date, Meta(description="Date of the document")]
+    treatment: Annotated[str, Meta(description="domestic, or the code of another tax category", max_length=16)] = (
+        "domestic"
+    )
+
+
+class LineCorrection(Command, frozen=True, kw_only=True):
+    """One billed line and its final quantity; what is taken off is billed later, or written off."""
+
+    actual_id: Annotated[str, Meta(min_length=1, max_length=255)]
+    quantity: Annotated[Decimal, Meta(description="Final quantity")]
+    write_off: Annotated[Decimal, Meta(description="How much of what is taken off is never billed")] = Decimal(0)
+
+
+class StartCorrection(Command, frozen=True, kw_only=True):
+    """Correct a posted invoice: single lines to final quantities, or all of it when no line is named."""
+
+    correction_id: Key
+    invoice_id: Key
+    reason: Reason
+    corrected_on: dt.date
+    lines: Annotated[list[LineCorrection], Meta(max_length=500)] = field(default_factory=list)
+    requested_by: Annotated[str, Meta(description="Who asks; whoever sends it, if empty", max_length=128)] = ""
+
+
+class StartBillingRun(Command, frozen=True, kw_only=True):
+    """Bill everything that is ready of a legal entity, in one run with control totals and a sign-off (CTL-7)."""
+
+    run_id: Key
+    legal_entity_id: Key
+    through: dt.date
+    issued_on: dt.date
+    dry_run: Annotated[bool, Meta(description="Only count what it would bill")] = False
+
+
+class StartBillingReport(Command, frozen=True, kw_only=True):
+    """A document changed in the ERP: sales is told how the bills of its project stand by now."""
+
+    project_id: Key
+    document_id: Key
+    change: Annotated[str, Meta(description="State and open amount that were met", max_length=128)]
+
+
+class CaseStarted(Noun, frozen=True, kw_only=True):
+    """The case that carries the work; `attached` is true when it stood there before."""
+
+    case_id: str
+    attached: bool
+
+
+class BillingFault(Noun, frozen=True, kw_only=True):
+    """Why something cannot be billed, and what to do."""
+
+    code: str
+    detail: str
+    entry_id: str = ""
+
+
+class ProForma(Noun, frozen=True, kw_only=True):
+    """A document as it would be posted now; nothing is held for it."""
+
+    treatment: str
+    lines: list[Actual]
+    document: MoneyDocument
+
+
+class Unbilled(Noun, frozen=True, kw_only=True):
+    """What of a project is ready to be billed up to a day, and how its caps stand."""
+
+    project_id: str
+    through: dt.date
+    documents: list[ProForma]
+    caps: list[CapStanding] = field(default_factory=list)
+
+
+class LineExplanation(Noun, frozen=True, kw_only=True):
+    """Why a line of an invoice costs what it costs, each reason in a sentence, in the order they were weighed."""
+
+    line_id: str
+    actual_id: str
+    net: Money
+    sentences: list[str]
+
+
+class InvoiceExplanation(Noun, frozen=True, kw_only=True):
+    """Every line of an invoice with its reasons, and how the document comes to its total."""
+
+    invoice_id: str
+    lines: list[LineExplanation]
+    sentences: list[str]
+
+
+class BillingStanding(Noun, frozen=True, kw_only=True):
+    """What a case of time to bill has become so far."""
+
+    case_id: str
+    state: CaseState
+    step: str
+    trace_id: str
+    facts: Annotated[dict[str, str], fact("What the case has learnt", Record.SLUICE)] = field(default_factory=dict)
+
+
+class SetPeriod(Command, frozen=True, kw_only=True):
+    """Close a month of a legal entity, or open it again; a hard-closed one is never opened here (rule CTL-5)."""
+
+    state: PeriodState
+    reason: Reason
+
+
+class TimeToBill(Protocol):
+    """Approved time becomes lines of actuals, lines become invoices, invoices are posted, corrected and reported."""
+
+    @put("/agreements/{project_id}", scope="time_to_bill:agree", problems=(409,))
+    async def agree(self, *, project_id: Key, body: BillingAgreement) -> AgreementVersion:
+        """Keep what was agreed about a project's bills; the same again makes no new version."""
+        ...
+
+    @get("/agreements/{project_id}", scope="time_to_bill:read", problems=(404,))
+    async def agreement(self, *, project_id: Key) -> AgreementVersion:
+        """What holds now."""
+        ...
+
+    @post("/time-batches", scope="time_to_bill:book", status=202)
+    async def book(self, *, body: StartTimeIntake, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Book entries on the ledger; those that cannot be booked wait as one exception each."""
+        ...
+
+    @get("/projects/{project_id}/unbilled", scope="time_to_bill:read", problems=(404,))
+    async def unbilled(self, *, project_id: Key, through: dt.date) -> Unbilled:
+        """The invoices that would be made now."""
+        ...
+
+    @post("/invoices", scope="time_to_bill:start", status=202, problems=(404, 409))
+    async def bill(self, *, body: StartInvoice, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Make one invoice: draft, approval, ERP, ledger, and word to delivery and sales."""
+        ...
+
+    @get("/invoices/{invoice_id}", scope="time_to_bill:read", problems=(404,))
+    async def invoice(self, *, invoice_id: Key) -> Invoice:
+        """One invoice as the ledger has it."""
+        ...
+
+    @get("/invoices/{invoice_id}/explanation", scope="time_to_bill:read", problems=(404, 409))
+    async def explanation(self, *, invoice_id: Key) -> InvoiceExplanation:
+        """Why each line costs what it costs."""
+        ...
+
+    @post("/corrections", scope="time_to_bill:correct", status=202, problems=(404, 409))
+    async def correct(self, *, body: StartCorrection, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Correct a posted invoice by a document of its own."""
+        ...
+
+    @post("/runs", scope="time_to_bill:start", status=202)
+    async def run(self, *, body: StartBillingRun, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Bill a legal entity: survey, sign-off, one case an invoice."""
+        ...
+
+    @get("/cases/{case_id}", scope="time_to_bill:read", problems=(404,))
+    async def standing(self, *, case_id: str) -> BillingStanding:
+        """What a case has become so far."""
+        ...
+
+    @put("/periods/{legal_entity_id}/{period}", scope="time_to_bill:close", problems=(409,))
+    async def set_period(self, *, legal_entity_id: Key, period: Month, body: SetPeriod) -> AccountingPeriod:
+        """Close or open a month."""
+        ...
+
+    @get("/periods/{legal_entity_id}/{period}", scope="time_to_bill:read")
+    async def period(self, *, legal_entity_id: Key, period: Month) -> AccountingPeriod:
+        """Whether a month takes bookings; one that nobody closed is open."""
+        ...

@@ -1,0 +1,92 @@
+"""From approved time to a posted invoice, its corrections, and word of it to delivery and sales.
+
+Approved time is met by a feed and booked on the ledger at the price of its day; what cannot be booked waits for
+whoever can solve it. An invoice is drafted over lines that are ready, compared with the ERP's own draft to the cent,
+decided on, posted there, and then billed on the ledger line by line.
+A correction credits exactly the lines it names and bills what they come to in the end.
+A run counts a legal entity's month, is signed off, and begins one case an invoice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, cast
+
+from contracts.process.time_to_bill import TimeToBill
+from contracts.system.crm import Crm
+from contracts.system.erp import Erp
+from contracts.system.psa import Psa
+from kit.following import Following, Pace
+from kit.room import Mount, Room, Tools
+from kit.store import Store
+from process_apis.time_to_bill.accounts import Accounts
+from process_apis.time_to_bill.config import Config
+from process_apis.time_to_bill.correcting import CorrectionSteps, correction_road
+from process_apis.time_to_bill.feeds import Feeds
+from process_apis.time_to_bill.process import road
+from process_apis.time_to_bill.running import RunSteps, report_road, run_road
+from process_apis.time_to_bill.service import Roads, TimeToBillService
+from process_apis.time_to_bill.steps import Steps
+from process_apis.time_to_bill.taking import Taking, intake_road
+
+__all__ = ["Config", "build"]
+
+
+class _Stored(Protocol):
+    """The durable engine as both kinds of it are made: over a store."""
+
+    @property
+    def store(self) -> Store:
+        """Where its truth is kept."""
+        ...
+
+
+def build(config: Config, tools: Tools) -> Room:
+    """Connect the systems, and hand back what is served, run and followed."""
+    crm = tools.peers.connect(Crm, "crm")
+    erp, psa = tools.peers.connect(Erp, "erp"), tools.peers.connect(Psa, "psa")
+    accounts = Accounts(store=lambda: cast("_Stored", tools.durable()).store, clock=tools.clock, tenant=tools.tenant)
+    roads = _roads(config, tools, accounts, crm=crm, erp=erp, psa=psa)
+    feeds = Feeds(
+        accounts=accounts,
+        psa=psa,
+        erp=erp,
+        names=(tools.connections["psa"], tools.connections["erp"]),
+        durable=tools.durable,
+        roads=(roads.intake, roads.report),
+        page=config.page,
+    )
+    service = TimeToBillService(accounts=accounts, durable=tools.durable, roads=roads)
+    return Room(
+        mounts=(Mount(contract=TimeToBill, service=service, prefix=""),),
+        roads=roads.all,
+        running=_followed(config, tools, feeds) if config.feed else (),
+    )
+
+
+def _roads(config: Config, tools: Tools, accounts: Accounts, *, crm: Crm, erp: Erp, psa: Psa) -> Roads:
+    version = int(tools.manifest["version"])
+    name = tools.connections["psa"]
+    steps = Steps(accounts=accounts, crm=crm, erp=erp, psa=psa, psa_name=name, config=config)
+    correcting = CorrectionSteps(accounts=accounts, crm=crm, erp=erp, psa=psa, psa_name=name, config=config)
+    invoice = road(steps, version=version)
+    runs = RunSteps(accounts=accounts, durable=tools.durable, invoices=invoice, config=config)
+    return Roads(
+        intake=intake_road(Taking(accounts=accounts, config=config), version=version),
+        invoice=invoice,
+        correction=correction_road(correcting, version=version),
+        run=run_road(runs, version=version),
+        report=report_road(steps, version=version),
+    )
+
+
+def _followed(
+    config: Config, tools: Tools, feeds: Feeds
+) -> tuple[Callable[[], AbstractAsyncContextManager[None]], ...]:
+    pace = Pace(poll_s=config.poll_s, most_s=config.poll_most_s)
+    looks = {"time feed": feeds.look_at_time, "document feed": feeds.look_at_documents}
+    return tuple(
+        Following(name=name, look=look, pace=pace, clock=tools.clock, chance=tools.random).running
+        for name, look in looks.items()
+    )

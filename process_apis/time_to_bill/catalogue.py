@@ -1,0 +1,120 @@
+"""The business problems of billing: who acts, by when, and what a person is told to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct
+
+from contracts.canonical.casework import Cause, FixField
+from kit.durable import Fault
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One problem of the catalogue; `due_in_h` is in hours from the moment it is raised."""
+
+    title: str
+    owner_role: str
+    due_in_h: float
+    hint: str
+    cause: Cause = Cause.DATA_QUALITY
+
+
+_AGREE: Final = "Complete the billing agreement of the project, then try again."
+_PSA: Final = "Correct the entry where it was entered, or leave it out here."
+
+CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "AGREEMENT_MISSING": Entry(
+            title="Nothing was agreed about the bills of a project",
+            owner_role="finance",
+            due_in_h=8,
+            hint="Keep a billing agreement for the project, then try again.",
+        ),
+        "BILLING_RATE_MISSING": Entry(
+            title="Work has no rate on its day", owner_role="finance", due_in_h=8, hint=_AGREE
+        ),
+        "COST_RATE_MISSING": Entry(
+            title="Work has no cost rate on its day", owner_role="finance", due_in_h=8, hint=_AGREE
+        ),
+        "BILLING_TAX_MISSING": Entry(
+            title="A contract line has no tax decision", owner_role="tax", due_in_h=4, hint=_AGREE
+        ),
+        "CONTRACT_LINE_MISSING": Entry(
+            title="Work falls under no line of the contract", owner_role="finance", due_in_h=8, hint=_AGREE
+        ),
+        "ENTRY_INVALID": Entry(
+            title="An entry cannot have been worked as it stands", owner_role="operations", due_in_h=24, hint=_PSA
+        ),
+        "ENTRY_OUTSIDE_CONTRACT": Entry(
+            title="Work lies outside the days of the contract", owner_role="operations", due_in_h=24, hint=_PSA
+        ),
+        "ENTRY_INVOICED": Entry(
+            title="An entry was changed after it was billed",
+            owner_role="finance",
+            due_in_h=24,
+            hint="Correct the invoice, then try again; or leave the change out.",
+        ),
+        "CAP_EXCEEDED": Entry(
+            title="A cap would be exceeded",
+            owner_role="finance",
+            due_in_h=8,
+            hint="Trim to the cap, leave the rest unbilled, or have the cap raised by a change order.",
+        ),
+        "PERIOD_CLOSED": Entry(
+            title="The period is closed",
+            owner_role="finance",
+            due_in_h=8,
+            hint="Post into the next open period, or have the period reopened by two roles.",
+        ),
+        "EXCHANGE_RATE_MISSING": Entry(
+            title="There is no rate of exchange on the day of the invoice",
+            owner_role="finance",
+            due_in_h=8,
+            hint=_AGREE,
+        ),
+        "INVOICE_TOTAL_MISMATCH": Entry(
+            title="The ERP's document differs from ours",
+            owner_role="finance",
+            due_in_h=4,
+            hint="Correct the tax code or the rounding in the ERP, discard its draft, then try again.",
+            cause=Cause.VENDOR_PROCESSING,
+        ),
+        "APPROVAL_EXPIRED": Entry(
+            title="Nobody decided in time",
+            owner_role="operations",
+            due_in_h=8,
+            hint="Make sure that somebody holds the role, then ask again; or cancel the case.",
+            cause=Cause.WAITING_APPROVAL,
+        ),
+        "CORRECTION_BLOCKED": Entry(
+            title="An invoice cannot be corrected as asked",
+            owner_role="finance",
+            due_in_h=8,
+            hint="Discard what holds its lines, or cancel the case and ask for another correction.",
+        ),
+    }
+)
+
+
+def fault(code: str, detail: str, *, context: Mapping[str, str], form: tuple[FixField, ...] = ()) -> Fault:
+    """A problem of the catalogue with what is known about it here; an empty form means "try again".
+
+    Raises:
+        KeyError: the catalogue has no such code.
+
+    """
+    entry = CATALOGUE[code]
+    return Fault(
+        code=code,
+        title=entry.title,
+        detail=detail,
+        hint=entry.hint,
+        owner_role=entry.owner_role,
+        cause=entry.cause,
+        context=dict(context),
+        form=list(form),
+        due_in_h=entry.due_in_h,
+    )

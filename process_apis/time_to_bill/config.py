@@ -1,0 +1,34 @@
+"""What the process may be told; which connection serves crm, erp and psa stands in the room's `connections`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from contracts.canonical.money import Money
+from contracts.canonical.trade.ledger.periods import AccountingPolicy
+
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of time to bill."""
+
+    feed: bool = True
+    """Whether the worker follows approved time and booked documents; without it batches are sent by hand."""
+    poll_s: Positive = 30.0
+    """Seconds between two looks at the changes of a system."""
+    poll_most_s: Positive = 600.0
+    """Seconds to which the pause grows while a system does not answer."""
+    page: Annotated[int, Meta(ge=1, le=500)] = 200
+    """Changes asked for at once."""
+    accounting: AccountingPolicy = AccountingPolicy.WORK_DATE
+    """Which day of an entry is the day of the books."""
+    approve_from: tuple[Money, ...] = ()
+    """Gross amounts, one a currency, from which an invoice is approved before it is posted; in a currency that is
+    not named every invoice is."""
+    approval_due_h: Positive = 48.0
+    """Hours a role has to decide on an invoice or a correction."""
+    longest_day_h: Annotated[float, Meta(gt=0, le=24)] = 24.0
+    """Most hours that one entry may state for one day."""

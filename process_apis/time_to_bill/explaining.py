@@ -1,0 +1,80 @@
+"""Why a line of an invoice costs what it costs, in sentences a customer can be read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from contracts.canonical.actuals import Actual, Side
+from contracts.canonical.documents import MoneyDocument
+from contracts.canonical.invoices import Invoice
+from contracts.canonical.money import Money
+from contracts.problem import Kind, Problem
+from contracts.process.time_to_bill import InvoiceExplanation, LineExplanation
+
+
+def explained(invoice: Invoice, lines: Sequence[Actual]) -> InvoiceExplanation:
+    """The explanation of a posted invoice or correction from the lines of its project.
+
+    Raises:
+        Problem: conflict, when it is not posted: a draft has no amounts of its own.
+
+    """
+    document = invoice.document
+    if document is None:
+        raise Problem(Kind.CONFLICT, "not_posted", f"{invoice.invoice_id} is {invoice.state.value}")
+    mine = {line.reversal_of: line for line in lines if line.reversal_of is not None and _on(line, invoice)}
+    mine |= {line.actual_id: line for line in lines if line.reversal_of is None and _on(line, invoice)}
+    told = []
+    for number, computed in enumerate(document.lines, start=1):
+        actual = mine[computed.line.line_id.removesuffix("/reversal")]
+        net = Money(amount=computed.net, currency=document.currency)
+        place = actual.invoice_line
+        told.append(
+            LineExplanation(
+                line_id=f"{invoice.invoice_id}-{number}" if place is None else place.line_id,
+                actual_id=actual.actual_id,
+                net=net,
+                sentences=[*_of_line(actual, computed.line.quantity, net), *_prices(actual)],
+            )
+        )
+    return InvoiceExplanation(invoice_id=invoice.invoice_id, lines=told, sentences=list(_of_total(document)))
+
+
+def _of_line(actual: Actual, quantity: object, net: Money) -> Iterator[str]:
+    source = f"entry {actual.source.source_id} of {actual.source.system}, version {actual.source.version}"
+    yield f"{actual.person_id or 'Somebody'} worked on {actual.work_date} as {actual.role or 'no role'} ({source})."
+    yield (
+        f"{quantity} {actual.unit} at {actual.unit_rate} come to {net.amount} {net.currency}, "
+        f"cut {actual.rounding.value.replace('_', ' ')} to minor units."
+    )
+    if actual.tax is not None:
+        tax = actual.tax
+        yield f"It is taxed by code {tax.tax_code}: category {tax.category.value}, {tax.percent} %."
+    if actual.reversal_of is not None:
+        yield f"It takes back {actual.reversal_of} exactly as it was billed."
+    if actual.reason:
+        yield f"Reason: {actual.reason}" + (f", decided by {actual.decided_by}." if actual.decided_by else ".")
+
+
+def _prices(actual: Actual) -> Iterator[str]:
+    for considered in actual.price_trace:
+        verdict = "taken" if considered.taken else "not taken"
+        yield f"{considered.kind} {considered.candidate_id} was {verdict}: {considered.reason}."
+
+
+def _of_total(document: MoneyDocument) -> Iterator[str]:
+    yield f"The {len(document.lines)} lines, each cut first, sum to {document.net} {document.currency} net."
+    for group in document.groups:
+        yield f"{group.category.value} at {group.percent} % on {group.base} is {group.tax}, cut once for the group."
+    yield f"Net and tax are {document.gross} {document.currency}."
+    exchange = document.exchange
+    if exchange is not None:
+        yield (
+            f"In the seller's books that is {document.entity_gross} {exchange.to_currency}, "
+            f"at {exchange.rate} of {exchange.rate_date} ({exchange.direction.value})."
+        )
+
+
+def _on(line: Actual, invoice: Invoice) -> bool:
+    place = line.invoice_line
+    return place is not None and place.invoice_id == invoice.invoice_id and line.side is Side.BILLED_SALES

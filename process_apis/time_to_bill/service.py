@@ -1,0 +1,165 @@
+"""Answers the contract: keeps agreements and periods, starts cases once, and shows what the books say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contracts.canonical.agreements import AccountingPeriod, AgreementVersion, BillingAgreement
+from contracts.canonical.invoices import Invoice, InvoiceState
+from contracts.canonical.trade.exchange import ExchangeRateUnknown
+from contracts.canonical.trade.ledger.lines import Refused
+from contracts.problem import FieldError, Kind, Problem
+from contracts.process.time_to_bill import (
+    BillingStanding,
+    CaseStarted,
+    IdempotencyKey,
+    InvoiceExplanation,
+    Key,
+    Month,
+    ProForma,
+    SetPeriod,
+    StartBillingRun,
+    StartCorrection,
+    StartInvoice,
+    StartTimeIntake,
+    Unbilled,
+)
+from kit.caller import current_caller
+from kit.durable import Road
+from kit.room import DurableSource
+from process_apis.time_to_bill.accounts import Accounts
+from process_apis.time_to_bill.agreeing import keep
+from process_apis.time_to_bill.drafting import by_treatment, draft_of
+from process_apis.time_to_bill.explaining import explained
+
+PREVIEW: Final = "preview"
+
+
+@dataclass(frozen=True)
+class Roads:
+    """The roads of billing."""
+
+    intake: Road
+    invoice: Road
+    correction: Road
+    run: Road
+    report: Road
+
+    @property
+    def all(self) -> tuple[Road, ...]:
+        """Every one of them."""
+        return (self.intake, self.invoice, self.correction, self.run, self.report)
+
+
+class TimeToBillService:
+    """Speaks to the books and to the durable engine; a case of another process does not exist here."""
+
+    def __init__(self, *, accounts: Accounts, durable: DurableSource, roads: Roads) -> None:
+        self._accounts = accounts
+        self._durable = durable
+        self._roads = roads
+
+    async def agree(self, *, project_id: Key, body: BillingAgreement) -> AgreementVersion:
+        """Keep what was agreed about a project's bills."""
+        if body.project_id != project_id:
+            error = FieldError(pointer="/project_id", code="key_differs", detail=f"the address says {project_id}")
+            raise Problem(Kind.INVALID, "key_differs", "body and address are about two projects", errors=(error,))
+        async with self._accounts.write() as books:
+            return await keep(books, body, by=current_caller().subject)
+
+    async def agreement(self, *, project_id: Key) -> AgreementVersion:
+        """What holds now."""
+        async with self._accounts.read() as books:
+            found = await books.agreement(project_id)
+        if found is None:
+            raise Problem(Kind.NOT_FOUND, "agreement_not_found", f"nothing was agreed about {project_id}")
+        return found
+
+    async def book(self, *, body: StartTimeIntake, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Book entries on the ledger."""
+        del idempotency_key  # the batch itself is the key
+        return await self._start(self._roads.intake, body.batch_id, body)
+
+    async def unbilled(self, *, project_id: Key, through: dt.date) -> Unbilled:
+        """The invoices that would be made now."""
+        async with self._accounts.read() as books:
+            agreement = await books.agreed(project_id)
+            lines, held = await books.lines(project_id), await books.ledger.held()
+            caps = await books.caps.of_contract(agreement.contract_id)
+        try:
+            groups = by_treatment(lines, agreement, held=held, through=through)
+            drafts = {name: draft_of(PREVIEW, chosen, agreement, issued_on=through) for name, chosen in groups.items()}
+        except (Refused, ExchangeRateUnknown) as reason:
+            raise Problem(Kind.CONFLICT, "not_billable", str(reason), hint="complete the agreement") from reason
+        documents = [
+            ProForma(treatment=name, lines=groups[name], document=draft.document) for name, draft in drafts.items()
+        ]
+        return Unbilled(project_id=project_id, through=through, documents=documents, caps=caps)
+
+    async def bill(self, *, body: StartInvoice, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Make one invoice."""
+        del idempotency_key  # the id of the invoice is the key
+        await self.agreement(project_id=body.project_id)
+        return await self._start(self._roads.invoice, body.invoice_id, body)
+
+    async def invoice(self, *, invoice_id: Key) -> Invoice:
+        """One invoice as the ledger has it."""
+        async with self._accounts.read() as books:
+            return await books.ledger.invoice(invoice_id)
+
+    async def explanation(self, *, invoice_id: Key) -> InvoiceExplanation:
+        """Why each line costs what it costs."""
+        async with self._accounts.read() as books:
+            invoice = await books.ledger.invoice(invoice_id)
+            return explained(invoice, await books.lines(await books.project_of(invoice)))
+
+    async def correct(self, *, body: StartCorrection, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Correct a posted invoice; whoever asks for it does not decide on it."""
+        del idempotency_key  # the id of the correction is the key
+        invoice = await self.invoice(invoice_id=body.invoice_id)
+        if invoice.state is not InvoiceState.POSTED:
+            raise Problem(Kind.CONFLICT, "not_posted", f"{body.invoice_id} is {invoice.state.value}")
+        asked = replace(body, requested_by=current_caller().subject)
+        return await self._start(self._roads.correction, body.correction_id, asked)
+
+    async def run(self, *, body: StartBillingRun, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Bill a legal entity."""
+        del idempotency_key  # the id of the run is the key
+        return await self._start(self._roads.run, body.run_id, body)
+
+    async def standing(self, *, case_id: str) -> BillingStanding:
+        """What a case has become so far."""
+        file = await self._durable().standing(case_id)
+        summary = file.summary
+        if summary.process not in {road.process for road in self._roads.all}:
+            raise Problem(Kind.NOT_FOUND, "case_not_found", f"there is no case {case_id} of billing")
+        return BillingStanding(
+            case_id=case_id, state=summary.state, step=summary.step, trace_id=file.trace_id, facts=file.facts
+        )
+
+    async def set_period(self, *, legal_entity_id: Key, period: Month, body: SetPeriod) -> AccountingPeriod:
+        """Close or open a month."""
+        wanted = AccountingPeriod(
+            legal_entity_id=legal_entity_id,
+            period=period,
+            state=body.state,
+            reason=body.reason,
+            changed_by=current_caller().subject,
+        )
+        async with self._accounts.write() as books:
+            return await books.set_period(wanted)
+
+    async def period(self, *, legal_entity_id: Key, period: Month) -> AccountingPeriod:
+        """Whether a month takes bookings."""
+        async with self._accounts.read() as books:
+            return await books.period(legal_entity_id, period)
+
+    async def _start(self, road: Road, key: str, start: Struct) -> CaseStarted:
+        by = current_caller().subject  # who opens a case does not decide on it
+        started = await self._durable().start(road, business_key=key, start=start, by=by)
+        return CaseStarted(case_id=started.case_id, attached=started.attached)
