@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -50,12 +50,12 @@ class SalesforceClient:
         pages = [_decoded(bytes(part.result), Page) for part in batch.results]
         return [await self._rest(text, page) for text, page in zip(texts, pages, strict=True)]
 
-    async def update(self, entity: str, record_id: str, values: dict[str, str]) -> None:
-        """Set fields of a record to values; names us, so that a change feed can tell our writes apart."""
+    async def update(self, entity: str, record_id: str, values: Mapping[str, str | Raw | None]) -> None:
+        """Set fields of a record, None empties one; names us, so that a change feed can tell our writes apart."""
         await self._send(
             "PATCH",
             f"{self._root}/sobjects/{entity}/{record_id}",
-            json=values,
+            json=dict(values),
             headers={"Sforce-Call-Options": f"client={CLIENT_NAME}"},
             repeatable=True,  # setting the same values twice is setting them once
         )

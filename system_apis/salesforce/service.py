@@ -10,8 +10,7 @@ from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityCha
 from contracts.canonical.party import Customer, Hierarchy
 from contracts.problem import FieldError, Kind, Problem
 from kit.clock import Clock
-from kit.room import lacking
-from system_apis.salesforce import feed, mapping, soql, wire
+from system_apis.salesforce import billing, feed, mapping, soql, wire
 from system_apis.salesforce.client import SalesforceClient, records
 
 _DEEPEST = 12
@@ -105,18 +104,35 @@ class SalesforceCrm:
         )
 
     async def billing(self, *, opportunity_id: str) -> BillingReport:
-        """Not kept on the opportunity yet."""
-        del opportunity_id  # the manifest says that it is lacking
-        raise lacking("billing")
+        """Read what was last written back about bills."""
+        report = billing.report(await self._billing(opportunity_id))
+        if report is None:
+            raise Problem(Kind.NOT_FOUND, "billing_not_reported", "nothing about bills was written on this opportunity")
+        return report
 
     async def report_billing(self, *, opportunity_id: str, body: BillingReport) -> BillingReport:
-        """Not kept on the opportunity yet."""
-        del opportunity_id, body  # the manifest says that it is lacking
-        raise lacking("report_billing")
+        """Write what differs, and nothing when nothing does.
+
+        Raises:
+            Problem: invalid, when the amounts are not in the currency of the deal; nothing is written then.
+
+        """
+        standing = await self._billing(opportunity_id)
+        values = billing.differences(standing, body)
+        if values:
+            await self._client.update("Opportunity", standing.id, values)
+        return body
 
     async def _delivery(self, opportunity_id: str) -> wire.Delivery:
         question = soql.delivery(soql.checked_id(opportunity_id, noun="opportunity"))
         found = await self._client.query(question, wire.Delivery)
+        if not found:
+            raise _no_opportunity()
+        return found[0]
+
+    async def _billing(self, opportunity_id: str) -> wire.Billing:
+        question = soql.billing(soql.checked_id(opportunity_id, noun="opportunity"))
+        found = await self._client.query(question, wire.Billing)
         if not found:
             raise _no_opportunity()
         return found[0]

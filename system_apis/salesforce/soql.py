@@ -64,6 +64,11 @@ def delivery(opportunity_id: str) -> str:
     return _select(wire.Delivery, "Opportunity", where=_one(opportunity_id))
 
 
+def billing(opportunity_id: str) -> str:
+    """What was written back on a deal about its bills."""
+    return _select(wire.Billing, "Opportunity", where=_one(opportunity_id))
+
+
 def changes(*, since: dt.datetime | None, after: str, until: dt.datetime | None, limit: int) -> str:
     """Deals changed since a moment, or at that moment with a greater id than `after`."""
     conditions: list[str] = []

@@ -167,6 +167,18 @@ class Delivery(Struct, frozen=True, kw_only=True):
     psa_project_id: str | None = field(name="PSA_Project_Id__c", default=None)
 
 
+class Billing(Struct, frozen=True, kw_only=True):
+    """How the bills of a deal stand, as it was written back."""
+
+    id: str = field(name="Id")
+    currency: str = field(name="CurrencyIsoCode")
+    status: str | None = field(name="Billing_Status__c", default=None)
+    invoiced: Decimal | None = field(name="Billing_Invoiced__c", default=None)
+    open: Decimal | None = field(name="Billing_Open__c", default=None)
+    last_document: str | None = field(name="Billing_Document__c", default=None)
+    as_of: str | None = field(name="Billing_As_Of__c", default=None)
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """A deal as the feed reads it."""
 

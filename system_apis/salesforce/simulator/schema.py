@@ -198,6 +198,11 @@ _OPPORTUNITY: Final = _entity(
     _text("ERP_Customer_Id__c", 64),
     _text("ERP_Project_Id__c", 64),
     _text("PSA_Project_Id__c", 64),
+    _choice("Billing_Status__c", "Unbilled", "Invoiced", "Partly Paid", "Paid"),
+    _double("Billing_Invoiced__c", 4),
+    _double("Billing_Open__c", 4),
+    _text("Billing_Document__c", 80),
+    _date("Billing_As_Of__c"),
 )
 _LINE: Final = _entity(
     "OpportunityLineItem",
