@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from system_apis.kantata.simulator.collection import Collection
 from system_apis.kantata.simulator.refused import malformed
-from system_apis.kantata.simulator.spec import Collection
 
 _KEYS: Final = re.compile(r"\[([^\]]*)\]")
 

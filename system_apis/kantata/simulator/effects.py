@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
-from system_apis.kantata.simulator import rates
+from system_apis.kantata.simulator import invoices, rates, timesheets
 from system_apis.kantata.simulator.refused import invalid
 from system_apis.kantata.simulator.rows import Row, Rows
 from system_apis.kantata.simulator.values import base_unit, cents
@@ -181,17 +181,6 @@ def _resource_gone(state: Rows, row: Row) -> None:
             state.drop(name, hanging["id"])
 
 
-def _entry_change(state: Rows, row: Row, change: Row) -> None:
-    del change
-    _entry_gone(state, row)
-
-
-def _entry_gone(state: Rows, row: Row) -> None:
-    del state
-    if row.get("approved") or row.get("is_invoiced"):
-        raise invalid("Time entry is locked: it has been approved or invoiced", field="base")
-
-
 _Create = Callable[[Rows, Row], None]
 _Change = Callable[[Rows, Row, Row], None]
 
@@ -205,12 +194,17 @@ _BEFORE_CREATE: Final[MappingProxyType[str, _Create]] = MappingProxyType(
         "resource_requests": _request,
         "rate_cards": rates.card,
         "rate_card_roles": rates.role,
+        "time_entries": timesheets.entered,
+        "timesheet_submissions": timesheets.handed_in,
+        "invoices": invoices.drawn,
     }
 )
 _AFTER_CREATE: Final[MappingProxyType[str, _Create]] = MappingProxyType(
     {
         "workspace_groups": _membership,
         "resource_requests": _requested,
+        "timesheet_submissions": timesheets.submitted,
+        "invoices": invoices.made,
         "rate_card_set_versions": rates.version_made,
         "rate_cards": rates.card_made,
     }
@@ -221,7 +215,8 @@ _BEFORE_UPDATE: Final[MappingProxyType[str, _Change]] = MappingProxyType(
         "workspace_groups": _group_change,
         "stories": _story_change,
         "resource_requests": _resolved,
-        "time_entries": _entry_change,
+        "time_entries": timesheets.entry_change,
+        "invoices": invoices.change,
         "rate_card_set_versions": rates.version_change,
         "rate_card_versions": rates.rate_change,
         "rate_card_roles": rates.rate_change,
@@ -232,7 +227,7 @@ _BEFORE_DELETE: Final[MappingProxyType[str, _Create]] = MappingProxyType(
         "workspace_groups": _group_gone,
         "stories": _story_gone,
         "workspace_resources": _resource_gone,
-        "time_entries": _entry_gone,
+        "time_entries": timesheets.locked,
         "rate_card_sets": rates.set_gone,
         "rate_card_set_versions": rates.version_gone,
         "rate_cards": rates.card_gone,

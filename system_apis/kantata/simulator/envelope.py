@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from system_apis.kantata.simulator.collection import Collection
 from system_apis.kantata.simulator.listing import Page
 from system_apis.kantata.simulator.rows import Row, Rows
-from system_apis.kantata.simulator.spec import COLLECTIONS, Collection
+from system_apis.kantata.simulator.spec import COLLECTIONS
 
 _LAZY: Final = frozenset({"current_payload", "previous_payload", "payload_changes", "change_summary"})
 _INNER: Final = frozenset({"place"})
@@ -24,6 +25,8 @@ _WRITTEN: Final = frozenset(
         "resource_role_id",
         "request_resolution_status",
         "allocations_state",
+        "line_item_ids",
+        "suppress_emails",
     }
 )  # taken, never answered
 
@@ -78,6 +81,8 @@ def _associated(state: Rows, collection: Collection, row: Row, name: str) -> tup
         return target, [other] if other else [], attribute
     if name in collection.many:
         target, where = collection.many[name]
+        if where.startswith("<"):
+            return target, _hanging(state, target, where, row), where[1:]
         attribute = f"{name.removesuffix('s')}_ids" if name != "sub_stories" else "sub_story_ids"
         attribute = "workspace_resources_with_unnamed_ids" if name.endswith("_unnamed") else attribute
         return target, _hanging(state, target, where, row), attribute

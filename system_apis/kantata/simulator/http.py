@@ -9,13 +9,14 @@ from litestar.enums import HttpMethod
 from litestar.types import ASGIApp
 
 from kit.sandbox import Sandbox
-from system_apis.kantata.simulator import rates
+from system_apis.kantata.simulator import invoices, rates, timesheets
 from system_apis.kantata.simulator.bodies import form, sent, wrapped
+from system_apis.kantata.simulator.collection import Collection
 from system_apis.kantata.simulator.envelope import enveloped, whole
 from system_apis.kantata.simulator.listing import listed, shown
 from system_apis.kantata.simulator.oauth import Door
 from system_apis.kantata.simulator.refused import Refused, malformed, not_found
-from system_apis.kantata.simulator.spec import COLLECTIONS, Collection
+from system_apis.kantata.simulator.spec import COLLECTIONS
 from system_apis.kantata.simulator.state import State
 
 PREFIX: Final = "/api/v1/"
@@ -91,16 +92,27 @@ class Api:
         self, collection: Collection, rest: str, query: Mapping[str, str], body: dict[str, Any]
     ) -> dict[str, Any]:
         row_id, _, action = rest.partition("/")
-        if collection.name == "rate_card_set_versions" and action == "publish":
-            return rates.publish(self.state, row_id)
         if action:
-            raise not_found()
+            return self._act(collection, row_id, action, query, body)
         items, bulk = wrapped(collection, body)
         if bulk and row_id:
             raise malformed("a bulk update names its ids in the body")
         ids = [str(item.get("id", "")) for item in items] if bulk else [row_id]
         rows = [self.state.update(collection, one, item) for one, item in zip(ids, items, strict=True)]
         return enveloped(self.state, collection, whole(rows), query)
+
+    def _act(
+        self, collection: Collection, row_id: str, action: str, query: Mapping[str, str], body: dict[str, Any]
+    ) -> dict[str, Any]:
+        if (collection.name, action) == ("rate_card_set_versions", "publish"):
+            return rates.publish(self.state, row_id)
+        if collection.name == "timesheet_submissions":
+            row = timesheets.resolved(self.state, row_id, action, body)
+        elif (collection.name, action) == ("invoices", "cancel"):
+            row = invoices.cancelled(self.state, row_id)
+        else:
+            raise not_found()
+        return enveloped(self.state, collection, whole([row]), query)
 
 
 def build(sandbox: Sandbox) -> ASGIApp:

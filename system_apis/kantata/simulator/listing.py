@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from system_apis.kantata.simulator.collection import Collection
 from system_apis.kantata.simulator.refused import malformed, not_found
 from system_apis.kantata.simulator.rows import Row, Rows
-from system_apis.kantata.simulator.spec import Collection
 
 PER_PAGE: Final = 20
 MOST: Final = 200
@@ -40,13 +40,13 @@ def listed(state: Rows, collection: Collection, query: Mapping[str, str]) -> Pag
 def shown(state: Rows, collection: Collection, row_id: str, query: Mapping[str, str]) -> Row:
     """One row; a row that a default filter hides is as absent as one that never was."""
     row = state.get(collection.name, row_id)
-    if row is None or _hidden(collection, row, query):
+    if row is None or _hidden(state, collection, row, query):
         raise not_found()
     return row
 
 
 def _wanted(state: Rows, collection: Collection, row: Row, query: Mapping[str, str]) -> bool:
-    if _hidden(collection, row, query):
+    if _hidden(state, collection, row, query):
         return False
     if "only" in query and row["id"] not in query["only"].split(","):
         return False
@@ -55,7 +55,9 @@ def _wanted(state: Rows, collection: Collection, row: Row, query: Mapping[str, s
     return _fits(collection, row, query) and _within(row, query)
 
 
-def _hidden(collection: Collection, row: Row, query: Mapping[str, str]) -> bool:
+def _hidden(state: Rows, collection: Collection, row: Row, query: Mapping[str, str]) -> bool:
+    if collection.name == "time_entries" and query.get("from_archived_workspaces") not in {"true", "1"}:
+        return bool(state.rows["workspaces"][row["workspace_id"]].get("archived"))
     return bool(
         collection.hidden_by and row.get(collection.hidden_by) and query.get(collection.shown_by) not in {"true", "1"}
     )
@@ -70,17 +72,24 @@ def _told(state: Rows, event: Row, query: Mapping[str, str]) -> bool:
 
 def _fits(collection: Collection, row: Row, query: Mapping[str, str]) -> bool:
     for name in collection.filters:
-        if name in query and _text(row.get(_column(name))) != query[name]:
+        if name in query and _text(row.get(name)) != query[name]:
             return False
     if collection.name == "stories" and "in_workspaces" in query:
         return str(row["workspace_id"]) in query["in_workspaces"].split(",")
-    if collection.name == "time_entries" and "date_performed_between" in query:
-        first, _, last = query["date_performed_between"].partition(":")
-        return first <= str(row["date_performed"]) <= last
+    if collection.name == "time_entries":
+        return _fits_time(row, query)
     wanted = (query.get("search") or query.get("matching") or "").casefold()
     return not wanted or any(
         wanted in str(row.get(name) or "").casefold() for name in ("title", "name", "full_name", "email_address")
     )
+
+
+def _fits_time(row: Row, query: Mapping[str, str]) -> bool:
+    """Three filters hold whatever value they are given: to ask for `approved=false` is to ask for approved time."""
+    first, _, last = query.get("date_performed_between", "0:9").partition(":")
+    invoiced = bool(row.get("is_invoiced"))
+    wanted = {"approved": bool(row.get("approved")), "invoiced": invoiced, "uninvoiced": not invoiced}
+    return first <= str(row["date_performed"]) <= last and all(held for name, held in wanted.items() if name in query)
 
 
 def _within(row: Row, query: Mapping[str, str]) -> bool:
@@ -105,20 +114,17 @@ def _moment(text: str) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def _column(name: str) -> str:
-    return "is_invoiced" if name == "invoiced" else name
-
-
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) or value is None else str(value)
 
 
 def _ordered(collection: Collection, rows: list[Row], query: Mapping[str, str]) -> list[Row]:
-    if "order" not in query:
+    order = query.get("order", collection.order)
+    if not order:
         if collection.name == "subscribed_events":
             return sorted(rows, key=lambda row: float(row["place"]))
         return sorted(rows, key=lambda row: (row["updated_at"], int(row["id"])), reverse=True)
-    name, _, direction = query["order"].partition(":")
+    name, _, direction = order.partition(":")
     rows = sorted(rows, key=lambda row: int(row["id"]))
     return sorted(rows, key=lambda row: (row.get(name) is None, row.get(name)), reverse=direction == "desc")
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import Any
 
 from kit.sandbox import Sandbox
-from system_apis.kantata.simulator.spec import COLLECTIONS, Collection
+from system_apis.kantata.simulator.collection import Collection
+from system_apis.kantata.simulator.spec import COLLECTIONS
 
 Row = dict[str, Any]
 

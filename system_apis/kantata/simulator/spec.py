@@ -1,52 +1,19 @@
-"""What each collection takes, demands, hides and is associated with, by the names of the vendor's documents."""
+"""Every collection of the API, by the names of the vendor's documents."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-REFERENCE: Final = "external_reference"
-
-
-@dataclass(frozen=True)
-class Collection:
-    """One collection of the API. `takes` maps an attribute to where it is accepted: c, u or cu."""
-
-    name: str
-    singular: str
-    subject: str
-    takes: dict[str, str]
-    must: tuple[str, ...] = ()
-    one: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Association, the collection it leads to and the attribute that holds the id."""
-    many: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """The same, where the attribute is over there, or a list of ids here (marked `<`)."""
-    keys: dict[str, str] = field(default_factory=dict)
-    """Ids that lead to a collection without being an association one could include."""
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    filters: tuple[str, ...] = ()
-    hidden_by: str = ""
-    shown_by: str = ""
-    verbs: frozenset[str] = frozenset({"create", "update", "delete"})
-
-    @property
-    def refers(self) -> bool:
-        """Whether a create body may carry a nested external reference."""
-        return REFERENCE in self.takes
-
-
-def _takes(both: str = "", create: str = "", update: str = "") -> dict[str, str]:
-    groups = ((both, "cu"), (create, "c"), (update, "u"))
-    return {name: when for names, when in groups for name in names.split()}
-
+from system_apis.kantata.simulator.collection import REFERENCE, Collection, takes
+from system_apis.kantata.simulator.time_spec import TIME
 
 _ALL: Final = (
     Collection(
         name="workspace_groups",
         singular="workspace_group",
         subject="WorkspaceGroup",
-        takes=_takes(
+        takes=takes(
             "name company contact_name email phone_number address website notes external_reference",
             update="remove_workspace_ids",
         )
@@ -58,7 +25,7 @@ _ALL: Final = (
         name="workspaces",
         singular="workspace",
         subject="Workspace",
-        takes=_takes(
+        takes=takes(
             "title budgeted description currency price start_date due_date access_level rate_card_id status_key"
             " external_reference workspace_group_ids primary_workspace_group_id approver_ids target_margin"
             " tasks_default_non_billable stories_are_fixed_fee_by_default revenue_recognition_method",
@@ -84,7 +51,7 @@ _ALL: Final = (
         name="stories",
         singular="story",
         subject="Story",
-        takes=_takes(
+        takes=takes(
             "title story_type description parent_id start_date archived due_date assignee_ids"
             " budget_estimate_in_cents time_estimate_in_minutes tag_list billable percentage_complete state"
             " fixed_fee weight priority time_trackable external_reference",
@@ -102,14 +69,14 @@ _ALL: Final = (
         name="roles",
         singular="role",
         subject="Role",
-        takes=_takes("name external_reference"),
+        takes=takes("name external_reference"),
         must=("name",),
     ),
     Collection(
         name="rate_card_sets",
         singular="rate_card_set",
         subject="RateCardSet",
-        takes=_takes("title", create="clone_version_id"),
+        takes=takes("title", create="clone_version_id"),
         must=("title",),
         many={name: (name, "rate_card_set_id") for name in ("rate_cards", "rate_card_set_versions")},
     ),
@@ -117,7 +84,7 @@ _ALL: Final = (
         name="rate_card_set_versions",
         singular="rate_card_set_version",
         subject="RateCardSetVersion",
-        takes=_takes("effective_date", create="rate_card_set_id clone_id"),
+        takes=takes("effective_date", create="rate_card_set_id clone_id"),
         must=("rate_card_set_id",),
         one={"rate_card_set": ("rate_card_sets", "rate_card_set_id")},
         many={"rate_card_versions": ("rate_card_versions", "rate_card_set_version_id")},
@@ -126,7 +93,7 @@ _ALL: Final = (
         name="rate_cards",
         singular="rate_card",
         subject="RateCard",
-        takes=_takes("currency", create="rate_card_set_id rate_card_set_version_id"),
+        takes=takes("currency", create="rate_card_set_id rate_card_set_version_id"),
         must=("currency", "rate_card_set_id", "rate_card_set_version_id"),
         one={"rate_card_set": ("rate_card_sets", "rate_card_set_id")},
         many={"rate_card_versions": ("rate_card_versions", "rate_card_id")},
@@ -135,7 +102,7 @@ _ALL: Final = (
         name="rate_card_versions",
         singular="rate_card_version",
         subject="RateCardVersion",
-        takes=_takes(update="default_rate"),
+        takes=takes(update="default_rate"),
         must=("default_rate",),
         one={
             "rate_card": ("rate_cards", "rate_card_id"),
@@ -148,7 +115,7 @@ _ALL: Final = (
         name="rate_card_roles",
         singular="rate_card_role",
         subject="RateCardRole",
-        takes=_takes("rate", create="rate_card_version_id role_id"),
+        takes=takes("rate", create="rate_card_version_id role_id"),
         must=("rate_card_version_id", "role_id", "rate"),
         one={"role": ("roles", "role_id"), "rate_card_version": ("rate_card_versions", "rate_card_version_id")},
     ),
@@ -156,7 +123,7 @@ _ALL: Final = (
         name="workspace_resources",
         singular="workspace_resource",
         subject="WorkspaceResource",
-        takes=_takes("user_id role_id external_reference", create="workspace_id", update="label cost_rate bill_rate"),
+        takes=takes("user_id role_id external_reference", create="workspace_id", update="label cost_rate bill_rate"),
         must=("workspace_id",),
         one={
             "workspace": ("workspaces", "workspace_id"),
@@ -169,7 +136,7 @@ _ALL: Final = (
         name="workspace_allocations",
         singular="workspace_allocation",
         subject="WorkspaceAllocation",
-        takes=_takes("start_date end_date minutes hard notes external_reference", create="resource_id"),
+        takes=takes("start_date end_date minutes hard notes external_reference", create="resource_id"),
         must=("resource_id", "start_date", "end_date", "minutes"),
         one={"workspace_resource": ("workspace_resources", "resource_id")},
         filters=("workspace_id",),
@@ -178,7 +145,7 @@ _ALL: Final = (
         name="resource_requests",
         singular="resource_request",
         subject="ResourceRequest",
-        takes=_takes(
+        takes=takes(
             create="resource_id resource_workspace_id resource_role_id approver_ids workspace_allocation_start_date"
             " workspace_allocation_end_date workspace_allocation_percentage",
             update="request_resolution_status user_id allocations_state",
@@ -193,14 +160,14 @@ _ALL: Final = (
         name="staffing_demands",
         singular="staffing_demand",
         subject="StaffingDemand",
-        takes=_takes("description title start_date end_date quantity workspace_id role_id status external_reference"),
+        takes=takes("description title start_date end_date quantity workspace_id role_id status external_reference"),
         one={"workspace": ("workspaces", "workspace_id"), "role": ("roles", "role_id")},
     ),
     Collection(
         name="external_references",
         singular=REFERENCE,
         subject="ExternalReference",
-        takes=_takes(
+        takes=takes(
             "service_name service_model service_model_ref subject_id subject_type status external_link"
             " external_message external_status locked"
         ),
@@ -212,34 +179,18 @@ _ALL: Final = (
         name="users",
         singular="user",
         subject="User",
-        takes=_takes(update="full_name headline email_address external_reference"),
+        takes=takes(update="full_name headline email_address external_reference"),
         verbs=frozenset({"update"}),
-    ),
-    Collection(
-        name="time_entries",
-        singular="time_entry",
-        subject="TimeEntry",
-        takes=_takes(
-            "workspace_id date_performed time_in_minutes billable notes rate_in_cents cost_rate_in_cents role_id"
-            " story_id user_id location external_reference"
-        ),
-        must=("workspace_id", "date_performed", "time_in_minutes"),
-        one={
-            "workspace": ("workspaces", "workspace_id"),
-            "story": ("stories", "story_id"),
-            "role": ("roles", "role_id"),
-            "user": ("users", "user_id"),
-        },
-        filters=("workspace_id", "approved", "invoiced"),
     ),
     Collection(
         name="billing_milestones",
         singular="billing_milestone",
         subject="BillingMilestone",
-        takes=_takes("title date_to_invoice amount_in_cents external_reference", create="workspace_id story_id"),
+        takes=takes("title date_to_invoice amount_in_cents external_reference", create="workspace_id story_id"),
         one={"workspace": ("workspaces", "workspace_id")},
         keys={"story_id": "stories"},
     ),
+    *TIME,
     Collection(
         name="subscribed_events",
         singular="subscribed_event",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from system_apis.kantata.simulator import effects
+from system_apis.kantata.simulator.collection import REFERENCE, Collection
+from system_apis.kantata.simulator.events import tell
 from system_apis.kantata.simulator.refused import invalid, malformed, not_found
 from system_apis.kantata.simulator.rows import Row, Rows
-from system_apis.kantata.simulator.spec import COLLECTIONS, REFERENCE, SUBJECTS, Collection
+from system_apis.kantata.simulator.spec import COLLECTIONS, SUBJECTS
 from system_apis.kantata.simulator.values import accepted, demanded, stored
-
-_TELLING: Final = frozenset({"workspaces", "stories", "time_entries", "billing_milestones", "workspace_allocations"})
 
 
 class State(Rows):
@@ -31,7 +29,7 @@ class State(Rows):
         if reference:
             self._link(reference, subject=collection.subject, subject_id=made["id"])
         effects.after_create(self, collection.name, made)
-        self._tell(collection, made, "created")
+        tell(self, collection.name, made, "created")
         return made
 
     def update(self, collection: Collection, row_id: str, sent: Row) -> Row:
@@ -45,11 +43,12 @@ class State(Rows):
         self._lead_somewhere(collection, change)
         reference = self._reference(sent.get(REFERENCE)) if collection.refers else None
         effects.before_update(self, collection.name, row, change)
+        before = dict(row)
         row.update(change, updated_at=self.stamp())
         if reference:
             self._link(reference, subject=collection.subject, subject_id=row_id)
         effects.after_update(self, collection.name, row)
-        self._tell(collection, row, "updated")
+        tell(self, collection.name, row, "updated", before=before)
         return row
 
     def delete(self, collection: Collection, row_id: str) -> None:
@@ -59,7 +58,7 @@ class State(Rows):
             raise not_found()
         effects.before_delete(self, collection.name, row)
         self.drop(collection.name, row_id)
-        self._tell(collection, row, "deleted")
+        tell(self, collection.name, row, "deleted", before=dict(row))
 
     def create_or_update(self, sent: Row) -> Row:
         """The one upsert the API has: by service, model, ref and subject."""
@@ -95,19 +94,3 @@ class State(Rows):
             wanted = row.get(attribute)
             if wanted is not None and self.get(target, wanted) is None:
                 raise invalid(f"{attribute.removesuffix('_id').capitalize()} must exist", field=attribute)
-
-    def _tell(self, collection: Collection, row: Row, what: str) -> None:
-        """Leave events; each other one twice, and none in a place one could rely on."""
-        if collection.name not in _TELLING:
-            return
-        event = {
-            "event_type": f"{collection.singular}:{what}",
-            "subject_id": row["id"],
-            "subject_type": collection.subject,
-            "subject_changed_at": row["updated_at"],
-            "current_payload": dict(row),
-            "place": self.sandbox.random.random(),
-        }
-        made = self.insert("subscribed_events", event)
-        if int(made["id"]) % 3 == 1:
-            self.insert("subscribed_events", event | {"place": self.sandbox.random.random()})

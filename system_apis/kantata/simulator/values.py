@@ -6,12 +6,26 @@ import datetime as dt
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from system_apis.kantata.simulator.collection import Collection
 from system_apis.kantata.simulator.refused import invalid
-from system_apis.kantata.simulator.spec import Collection
 
 WHOLE: Final = frozenset({"minutes", "rate", "default_rate", "quantity", "workspace_allocation_percentage"})
 TRUTHS: Final = frozenset(
-    {"company", "budgeted", "archived", "billable", "fixed_fee", "time_trackable", "hard", "locked"}
+    {
+        "company",
+        "budgeted",
+        "archived",
+        "billable",
+        "fixed_fee",
+        "time_trackable",
+        "hard",
+        "locked",
+        "draft",
+        "suppress_emails",
+        "require_time_approvals",
+        "require_expense_approvals",
+        "tasks_default_non_billable",
+    }
 )
 DAYS: Final = frozenset({"start_date", "end_date", "due_date", "effective_date", "date_performed", "date_to_invoice"})
 

@@ -159,7 +159,7 @@ async def test_an_update_of_nothing_is_404(account: Any) -> None:
 @pytest.mark.parametrize("lock", ["approved", "is_invoiced"])
 async def test_an_approved_or_invoiced_time_entry_is_locked(account: Any, lock: str) -> None:
     """Neither changed nor deleted: 422."""
-    workspace = await _workspace(account)
+    workspace = await _workspace(account, require_time_approvals=True)
     entry = {"workspace_id": workspace["id"], "date_performed": "2027-01-04", "time_in_minutes": 60, lock: True}
     account.sandbox.seed({"time_entries": {"5": entry}})
     changed = await account.http.put("/api/v1/time_entries/5", json={"time_entry": {"time_in_minutes": 30}})
