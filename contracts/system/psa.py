@@ -114,7 +114,7 @@ class Psa(Protocol):
         """Entries approved, or approved no more, since the cursor; an empty cursor starts at the oldest kept."""
         ...
 
-    @put("/billed-time/{document_id}", scope="psa:write", problems=(404,))
+    @put("/billed-time/{document_id}", scope="psa:write", problems=(404, 409))
     async def report_billed(self, *, document_id: str, body: BilledTime) -> BilledTime:
         """Mark entries as billed by a document, so that nobody changes them there; repeating it changes nothing."""
         ...

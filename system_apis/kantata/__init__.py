@@ -20,5 +20,7 @@ def build(config: Config, tools: Tools) -> Room:
         problem_from=problem_from,
         limits=config.limits,
     )
-    service = KantataPsa(Kantata(http), config=config, connection=tools.name, manifest=tools.manifest)
+    service = KantataPsa(
+        Kantata(http), config=config, connection=tools.name, manifest=tools.manifest, clock=tools.clock
+    )
     return Room(mounts=(Mount(contract=Psa, service=service, prefix="/psa"),), close=http.close)

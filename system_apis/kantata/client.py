@@ -107,6 +107,17 @@ class Kantata:
             retry=Retry.LATER,
         )
 
+    async def window(self, collection: str, *, offset: int, **filters: str) -> Answer:
+        """Up to a full page of a listing from a place in it; what changes meanwhile moves the places."""
+        params = {"limit": str(PER_PAGE), "offset": str(offset), **filters}
+        return await self._read(f"/{collection}.json", params)
+
+    async def every(self, collection: str, ids: Iterable[str], **filters: str) -> AsyncIterator[Answer]:
+        """These rows and no others, however many; ids that are gone are left out without a 404."""
+        wanted = sorted(set(ids))
+        for start in range(0, len(wanted), PER_PAGE):
+            yield await self.named(collection, wanted[start : start + PER_PAGE], **filters)
+
     async def named(self, collection: str, ids: Iterable[str], *, include: str = "", **filters: str) -> Answer:
         """These rows and no others; ids that are gone are left out without a 404."""
         params = {"only": ",".join(ids), "per_page": str(PER_PAGE), **filters}

@@ -19,5 +19,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Address of the API, version included."""
     service_name: str = "sluice"
     """Under which service our external references stand; two installations on one account need two names."""
+    feed_overlap_s: float = 600.0
+    """How far behind the newest change the feed of time looks again; the vendor may show a change this much late."""
     limits: Limits = Limits(concurrency=4, deadline_s=60.0)
     """How much is asked at once; the vendor publishes no figures and sends no Retry-After."""

@@ -54,6 +54,7 @@ SEAT: Final = Noun(
     wire.WorkspaceResource,
     bare=wire.WorkspaceResource.is_bare,
 )
+BILLED: Final = Noun("billed_time", "invoices", "invoice", "Invoice", wire.Invoice)
 ALLOCATION: Final = Noun(
     "staffing_allocation",
     "workspace_allocations",
@@ -121,7 +122,7 @@ class Keyed:
         return single(noun.model, key, oldest_first)
 
     async def ensure(self, noun: Noun[T], key: str, body: dict[str, Any]) -> tuple[T, bool]:
-        """The row under a key, and whether this call made it.
+        """The row under a key, and whether this call made it. A body may say more about the reference than the key.
 
         Raises:
             Problem: `unknown_outcome` when a create was cut off and the row is not there to be seen (yet):
@@ -132,7 +133,7 @@ class Keyed:
             found = await self.find(noun, key)
             if found is not None:
                 return found, False
-            sent = {**body, "external_reference": self.reference(noun, key)}
+            sent = {**body, "external_reference": body.get("external_reference", {}) | self.reference(noun, key)}
             try:
                 made = await self._kantata.create(noun.collection, noun.kind, singular=noun.singular, body=sent)
             except Problem as problem:
@@ -147,7 +148,7 @@ class Keyed:
             return (made, True) if kept is None else (kept, kept.id == made.id)
 
     async def _ids(self, noun: Noun[T], key: str) -> list[str]:
-        wanted = self.reference(noun, key)
+        wanted = self.reference(noun, key) | {"subject_type": noun.subject}
         references = await self._kantata.rows("external_references", wire.ExternalReference, **wanted)
         return [row_id for row_id, found in self.ours(noun, references).items() if found == key]
 

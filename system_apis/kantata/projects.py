@@ -121,7 +121,8 @@ class Projects:
         users = await self._kantata.rows("users", wire.User, search=project.delivery_owner)
         owners = [user.id for user in users if user.email_address == project.delivery_owner]
         lead = {"primary_maven_id": owners[0]} if len(owners) == 1 else {}
-        return {"creator_role": "maven", "budgeted": True, "workspace_group_ids": [client_id], **lead}
+        asked = {"require_time_approvals": True}  # or else every entry counts as approved at once
+        return {"creator_role": "maven", "budgeted": True, "workspace_group_ids": [client_id], **asked, **lead}
 
 
 def _misread(workspace: wire.Workspace, cents: int) -> Problem:

@@ -13,21 +13,26 @@ from contracts.canonical.reference import Reference, References
 from contracts.canonical.timesheets import BilledTime, TimeChanges
 from contracts.problem import Kind, Problem
 from contracts.system.psa import PsaPhases, PsaProject, RequestIds, StaffingRequests
-from kit.room import lacking
+from kit.clock import Clock
 from system_apis.kantata import mapping, wire
+from system_apis.kantata.billed import Billed
 from system_apis.kantata.client import Kantata
 from system_apis.kantata.config import Config
 from system_apis.kantata.keyed import CLIENT, Keyed, Locks
+from system_apis.kantata.places import Places
 from system_apis.kantata.projects import Projects
 from system_apis.kantata.rate_cards import RateCards
 from system_apis.kantata.roles import Roles
 from system_apis.kantata.staffing import Staffing
+from system_apis.kantata.time_feed import TimeFeed
 
 
 class KantataPsa:
     """System of delivery on one Kantata account."""
 
-    def __init__(self, kantata: Kantata, *, config: Config, connection: str, manifest: Mapping[str, Any]) -> None:
+    def __init__(
+        self, kantata: Kantata, *, config: Config, connection: str, manifest: Mapping[str, Any], clock: Clock
+    ) -> None:
         self._kantata = kantata
         self._connection = connection
         self._manifest = manifest
@@ -37,6 +42,9 @@ class KantataPsa:
         self._projects = Projects(kantata, self._keyed)
         self._rate_cards = RateCards(kantata, self._keyed, roles)
         self._staffing = Staffing(kantata, self._keyed, roles, approver_ids=config.approver_ids)
+        self._billed = Billed(kantata, self._keyed)
+        places = Places(kantata, self._keyed)
+        self._feed = TimeFeed(kantata, places, self._billed, clock=clock, overlap_s=config.feed_overlap_s)
 
     async def capabilities(self) -> Capabilities:
         """What this connection can and cannot do, as its manifest declares."""
@@ -136,11 +144,10 @@ class KantataPsa:
             await self._staffing.withdraw(project_id, workspace.id, only=body.request_ids)
 
     async def time_changes(self, *, cursor: str = "", limit: int = 200) -> TimeChanges:
-        """Not followed yet."""
-        del cursor, limit  # the manifest says that it is lacking
-        raise lacking("time_changes")
+        """Entries approved, or approved no more, since the cursor; an empty cursor starts at the oldest kept."""
+        return await self._feed.changes(cursor, limit)
 
     async def report_billed(self, *, document_id: str, body: BilledTime) -> BilledTime:
-        """Not written back yet."""
-        del document_id, body  # the manifest says that it is lacking
-        raise lacking("report_billed")
+        """Mark entries by an invoice that bears the document's number, which locks them; again changes nothing."""
+        await self._billed.report(document_id, body)
+        return body

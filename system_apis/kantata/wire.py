@@ -24,6 +24,7 @@ class ExternalReference(Row, frozen=True, kw_only=True):
     service_model_ref: str
     subject_type: str
     subject_id: str
+    external_message: str | None = None
 
 
 class WorkspaceGroup(Row, frozen=True, kw_only=True):
@@ -122,6 +123,7 @@ class WorkspaceResource(Row, frozen=True, kw_only=True):
     workspace_id: str
     user_id: str | None = None
     role_id: str | None = None
+    role_name: str | None = None
     pending_resource_request_id: str | None = None
 
     def is_bare(self) -> bool:
@@ -143,6 +145,48 @@ class ResourceRequest(Row, frozen=True, kw_only=True):
 
     resource_id: str | None = None
     status: str | None = None
+
+
+class TimeEntry(Row, frozen=True, kw_only=True):
+    """Work of one person on one day, billable as a whole or not at all."""
+
+    workspace_id: str
+    date_performed: str
+    time_in_minutes: int
+    updated_at: str
+    billable: bool = False
+    approved: bool = False
+    notes: str | None = None
+    user_id: str | None = None
+    story_id: str | None = None
+    role_id: str | None = None
+    invoice_id: str | None = None
+    active_submission_id: str | None = None
+
+
+class TimesheetSubmission(Row, frozen=True, kw_only=True):
+    """Entries of a week, handed in together, and what was last decided on them."""
+
+    status: str
+    current_resolution_creator_id: str | None = None
+    current_resolution_created_at_date: str | None = None
+
+
+class Invoice(Row, frozen=True, kw_only=True):
+    """What locks the entries that stand on it."""
+
+    status: str | None = None
+    time_entry_ids: list[str] = []
+
+
+class SubscribedEvent(Row, frozen=True, kw_only=True):
+    """A change of a row, as it was before and as it is after."""
+
+    event_type: str
+    subject_id: str
+    subject_changed_at: str
+    previous_payload: dict[str, Any] | None = None
+    current_payload: dict[str, Any] | None = None
 
 
 class User(Row, frozen=True, kw_only=True):

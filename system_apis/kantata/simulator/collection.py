@@ -27,6 +27,8 @@ class Collection:
     filters: tuple[str, ...] = ()
     order: str = ""
     """By what it is ordered unless asked otherwise; by the latest change where nothing is said."""
+    by_include: tuple[str, ...] = ()
+    """Associations whose ids are answered only to who includes them."""
     hidden_by: str = ""
     shown_by: str = ""
     verbs: frozenset[str] = frozenset({"create", "update", "delete"})

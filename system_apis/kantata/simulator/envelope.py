@@ -36,8 +36,10 @@ def enveloped(state: Rows, collection: Collection, page: Page, query: Mapping[st
     maps: dict[str, dict[str, Row]] = {collection.name: {}}
     included = [name for name in query.get("include", "").split(",") if name]
     lazy = set(query.get("optional_fields", "").split(","))
+    silent = {collection.one[name][1] for name in collection.by_include if name not in included}
     for row in page.rows:
-        maps[collection.name].setdefault(row["id"], _plain(collection, row, lazy))
+        shown = _plain(collection, row, lazy)
+        maps[collection.name].setdefault(row["id"], {key: shown[key] for key in shown if key not in silent})
     for name in included:
         for row in page.rows:
             _include(state, collection, row, name, maps)

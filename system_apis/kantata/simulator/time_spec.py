@@ -27,6 +27,7 @@ TIME: Final = (
         },
         filters=("workspace_id", "billable"),
         order="date_performed:desc",
+        by_include=("role", "active_submission", "recent_submission", "invoice"),
     ),
     Collection(
         name="timesheet_submissions",
