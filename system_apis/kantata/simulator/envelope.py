@@ -67,7 +67,9 @@ def _include(state: Rows, collection: Collection, row: Row, name: str, maps: dic
         return
     target, rows, attribute = found
     here = maps[collection.name][row["id"]]
-    if attribute not in here:
+    if name in collection.one:
+        here.setdefault(attribute, row.get(attribute))
+    elif attribute not in here:
         here[attribute] = [other["id"] for other in rows]
     for other in rows:
         maps.setdefault(target, {}).setdefault(other["id"], _plain(COLLECTIONS[target], other, set()))

@@ -39,6 +39,7 @@ class Account:
     http: httpx.AsyncClient
     sandbox: Sandbox
     config: dict[str, Any]
+    transport: httpx.AsyncBaseTransport | None = None
 
     def rows(self, collection: str) -> list[dict[str, Any]]:
         """What the account holds, read behind its back."""
@@ -73,6 +74,18 @@ async def account() -> AsyncIterator[Account]:
         headers = landscape["person"]["headers"]
         async with httpx.AsyncClient(base_url=base_url, headers=headers) as http:
             yield Account(http, sandbox, landscape["config"])
+
+
+@pytest.fixture
+async def near() -> AsyncIterator[Account]:
+    """A development account asked without a socket."""
+    sandbox = Sandbox(seed=7)
+    transport = httpx.ASGITransport(sandboxed(build_simulator(sandbox), sandbox))
+    landscape = develop("http://kantata.test")
+    sandbox.seed(landscape["seed"])
+    headers = landscape["person"]["headers"]
+    async with httpx.AsyncClient(transport=transport, base_url="http://kantata.test", headers=headers) as http:
+        yield Account(http, sandbox, landscape["config"], transport)
 
 
 @pytest.fixture
