@@ -125,7 +125,7 @@ def _ordered(collection: Collection, rows: list[Row], query: Mapping[str, str]) 
             return sorted(rows, key=lambda row: float(row["place"]))
         return sorted(rows, key=lambda row: (row["updated_at"], int(row["id"])), reverse=True)
     name, _, direction = order.partition(":")
-    rows = sorted(rows, key=lambda row: int(row["id"]))
+    rows = sorted(rows, key=lambda row: -int(row["id"]))  # among equals no order is promised, least of all ours
     return sorted(rows, key=lambda row: (row.get(name) is None, row.get(name)), reverse=direction == "desc")
 
 

@@ -205,9 +205,9 @@ async def test_our_own_mark_does_not_wake_the_feed(desk: Desk) -> None:
     """It changes the entry and says nothing new; an invoice made there by hand is told, and so is a later reader."""
     marked, by_hand = (await desk.approved())[0], (await desk.approved())[0]
     await desk.told()
-    await desk.bill("inv-1", marked)
     body = {"workspace_ids": [desk.workspace_id], "time_entry_ids": [by_hand]}
     await desk.account.make("invoices", "invoice", **body)
+    await desk.bill("inv-1", marked)
     woken, cursor = await desk.told(), desk.cursor
     desk.cursor = ""
     anew = await desk.told(limit=1)
