@@ -84,13 +84,19 @@ def _read(account: Account, call: Call, parts: tuple[str, ...]) -> Answer:
     for name in call.names("associations"):
         other = store.schema.kind(name)
         results = [
-            {"id": row_id, "type": f"{kind.singular}_to_{other.singular}{'' if link.label else '_unlabeled'}"}
+            {"id": row_id, "type": _word(account, kind, other, plain=link.label is None)}
             for row_id, types in store.links.of((kind.id, row.id), other.id)
             for link in types
         ]
         if results:
             associated[other.plural.replace("_", " ")] = {"results": results}
     return Answer(200, told | ({"associations": associated} if associated else {}))
+
+
+def _word(account: Account, kind: Kind, other: Kind, *, plain: bool) -> str:
+    """What the older family calls an association; one without a label says so only where others have one."""
+    labelled = any(link.label for link in account.store.links.types(kind.id, other.id))
+    return f"{kind.singular}_to_{other.singular}{'_unlabeled' if plain and labelled else ''}"
 
 
 def _create(account: Account, call: Call, parts: tuple[str, ...]) -> Answer:

@@ -1,0 +1,190 @@
+"""Answers the CRM role from a HubSpot account: ask, then map; remembers nothing between calls."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from msgspec import Struct
+
+from contracts.canonical.capability import Capabilities
+from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityChange, OpportunityChanges
+from contracts.canonical.party import Customer, Hierarchy
+from contracts.problem import FieldError, Kind, Problem
+from kit.clock import Clock
+from system_apis.hubspot import feed, mapping, wire
+from system_apis.hubspot.client import HubspotClient
+from system_apis.hubspot.config import Config
+from system_apis.hubspot.follow import changed
+from system_apis.hubspot.values import at_millis, millis
+
+P = TypeVar("P", bound=Struct)
+
+_ID: Final = re.compile(r"[0-9]{1,20}")
+_DEEPEST: Final = 12
+_MOST_CHANGES: Final = 2000
+_DEALS, _COMPANIES, _LINES = "deals", "companies", "line_items"
+
+
+class HubspotCrm:
+    """The CRM role over one connection."""
+
+    def __init__(
+        self,
+        client: HubspotClient,
+        *,
+        config: Config,
+        reader: mapping.Reader,
+        capabilities: Capabilities,
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._config = config
+        self._reader = reader
+        self._capabilities = capabilities
+        self._clock = clock
+
+    async def capabilities(self) -> Capabilities:
+        """What the manifest declares."""
+        return self._capabilities
+
+    async def opportunity(self, *, opportunity_id: str) -> Opportunity:
+        """Read a deal whole: itself and what belongs to it, then the rows themselves, side by side."""
+        deal_id, config = _checked(opportunity_id, noun="opportunity"), self._config
+        deal = await self._deal(deal_id, wire.Deal)
+        companies, lines, milestones, rates, needs = await asyncio.gather(
+            self._of(deal_id, _COMPANIES),
+            self._of(deal_id, _LINES),
+            self._of(deal_id, config.milestone_object),
+            self._of(deal_id, config.rate_object),
+            self._of(deal_id, config.need_object),
+        )
+        buyer, billed = mapping.primary(companies, bill_to_label=config.bill_to_label)
+        kept, points, wanted = await asyncio.gather(
+            self._client.read_many(_LINES, _ids(lines), wire.Line),
+            self._client.read_many(config.milestone_object, _ids(milestones), wire.Milestone),
+            self._client.read_many(config.need_object, _ids(needs), wire.Need),
+        )
+        agreed, parties, line_of, owner = await asyncio.gather(
+            self._client.read_many(config.rate_object, _ids(rates), wire.Rate),
+            self._parties([party for party in dict.fromkeys((buyer, billed)) if party]),
+            self._line_of({config.milestone_object: _ids(milestones), config.need_object: _ids(needs)}),
+            self._owner(deal.properties.delivery_owner),
+        )
+        parts = mapping.Parts(
+            deal=deal,
+            customer=parties.get(buyer or ""),
+            bill_to=parties.get(billed or ""),
+            owner_email=owner,
+            lines=kept,
+            milestones=points,
+            rates=agreed,
+            needs=wanted,
+            line_of=line_of,
+        )
+        return self._reader.opportunity(parts)
+
+    async def hierarchy(self, *, account_id: str) -> Hierarchy:
+        """Walk up from a customer; a loop, an unreadable parent or too long a chain ends it as incomplete."""
+        wanted = _checked(account_id.removeprefix(mapping.CUSTOMER_PREFIX), noun="account")
+        company = await self._company(wanted)
+        if company is None:
+            raise Problem(Kind.NOT_FOUND, "account_not_found", "no account has this id")
+        chain: list[Customer] = [self._reader.customer(company)]
+        met = {company.id}
+        while company.properties.parent_id:
+            parent = company.properties.parent_id
+            above = None if parent in met else await self._company(parent)
+            if above is None or len(chain) >= _DEEPEST:
+                return Hierarchy(customers=chain[::-1], complete=False)
+            company = above
+            met.add(company.id)
+            chain.append(self._reader.customer(company))
+        return Hierarchy(customers=chain[::-1], complete=True)
+
+    async def opportunity_changes(self, *, cursor: str = "", limit: int = 200) -> OpportunityChanges:
+        """Deals changed since the cursor, oldest first; what is younger than the overlap is looked at again."""
+        if not 0 < limit <= _MOST_CHANGES:
+            fault = FieldError(pointer="limit", code="out_of_range", detail=f"1 to {_MOST_CHANGES}")
+            raise Problem(Kind.INVALID, "limit_invalid", "the limit is out of range", errors=(fault,))
+        here = feed.decoded(cursor)
+        settled = millis(self._clock.now() - dt.timedelta(seconds=self._config.feed_overlap_s))
+        read = await changed(self._client, beyond=here.place, count=limit + len(here.met))
+        told, there = feed.taken(here, read, limit=limit, settled=settled)
+        changes = [
+            OpportunityChange(opportunity_id=record.id, won=record.won, changed_at=at_millis(record.stamp))
+            for record in told
+        ]
+        return OpportunityChanges(changes=changes, cursor=feed.encoded(there))
+
+    async def delivery(self, *, opportunity_id: str) -> DeliveryReport:
+        """Read what was last written back."""
+        deal_id = _checked(opportunity_id, noun="opportunity")
+        report = mapping.report((await self._deal(deal_id, wire.Delivery)).properties)
+        if report is None:
+            raise Problem(Kind.NOT_FOUND, "delivery_not_reported", "nothing was written back on this opportunity")
+        return report
+
+    async def report_delivery(self, *, opportunity_id: str, body: DeliveryReport) -> DeliveryReport:
+        """Write what differs, and nothing when nothing does, so that our own writes never chase each other."""
+        deal_id = _checked(opportunity_id, noun="opportunity")
+        standing = (await self._deal(deal_id, wire.Delivery)).properties
+        values = mapping.differences(standing, body)
+        if values:
+            await self._client.change(_DEALS, deal_id, values)
+        return DeliveryReport(
+            state=body.state,
+            case_id=body.case_id,
+            erp_customer_id=body.erp_customer_id or standing.erp_customer_id or None,
+            erp_project_id=body.erp_project_id or standing.erp_project_id or None,
+            psa_project_id=body.psa_project_id or standing.psa_project_id or None,
+            note=body.note,
+        )
+
+    async def _deal(self, deal_id: str, wanted: type[P]) -> wire.Row[P]:
+        try:
+            return await self._client.read(_DEALS, deal_id, wanted)
+        except Problem as problem:
+            if problem.kind is not Kind.NOT_FOUND:
+                raise
+        raise Problem(Kind.NOT_FOUND, "opportunity_not_found", "no opportunity has this id")
+
+    async def _company(self, company_id: str) -> wire.Row[wire.Company] | None:
+        try:
+            return await self._client.read(_COMPANIES, company_id, wire.Company)
+        except Problem as problem:
+            if problem.kind is not Kind.NOT_FOUND:
+                raise
+        return None
+
+    async def _of(self, deal_id: str, kind: str) -> list[wire.Link]:
+        return (await self._client.linked(_DEALS, kind, [deal_id])).get(deal_id, [])
+
+    async def _parties(self, ids: Sequence[str]) -> dict[str, wire.Row[wire.Company]]:
+        return {row.id: row for row in await self._client.read_many(_COMPANIES, ids, wire.Company)}
+
+    async def _line_of(self, rows: dict[str, list[str]]) -> dict[str, str]:
+        """To which line each row belongs; a row that names several is taken for the first."""
+        asked = [self._client.linked(kind, _LINES, ids) for kind, ids in rows.items()]
+        found = await asyncio.gather(*asked)
+        return {row_id: str(links[0].id) for each in found for row_id, links in each.items() if links}
+
+    async def _owner(self, owner: str | None) -> str | None:
+        """The e-mail address of a user, of whom a deal has the number, or the address itself."""
+        if owner and _ID.fullmatch(owner):
+            return await self._client.owner(owner)
+        return owner if owner and "@" in owner else None
+
+
+def _ids(links: Sequence[wire.Link]) -> list[str]:
+    return list(dict.fromkeys(str(link.id) for link in links))
+
+
+def _checked(value: str, *, noun: str) -> str:
+    """The id, if it can be one: nothing of a caller reaches an address unchecked."""
+    if _ID.fullmatch(value) is None:
+        raise Problem(Kind.NOT_FOUND, f"{noun}_not_found", f"no {noun} has this id")
+    return value
