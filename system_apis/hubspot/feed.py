@@ -75,6 +75,8 @@ def taken(here: Cursor, read: Sequence[Seen], *, limit: int, settled: int) -> tu
                 met[record.entry] = None
         if not young:
             since, after = record.stamp, record.id
+    else:  # all was read: an entry that is settled and not met again is of a deal that has changed since
+        met = {entry: None for entry in met if _place(entry)[0] > settled}
     kept = [entry for entry in met if _place(entry) > (since, int(after))]
     return told, Cursor(since=since, after=after, met=kept)
 

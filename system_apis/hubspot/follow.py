@@ -12,6 +12,8 @@ _DEALS = "deals"
 _STAMP = "hs_lastmodifieddate"
 _ID = "hs_object_id"
 
+_MOST_PAGES = 100
+
 Place = tuple[int, int]
 
 
@@ -22,7 +24,7 @@ async def changed(client: HubspotClient, *, beyond: Place, count: int) -> list[S
     is not the last, the deals of its last moment are left for the next: they may be there in part only.
     """
     found: list[Seen] = []
-    while len(found) < count:
+    for _ in range(_MOST_PAGES):
         page, whole = await _page(client, beyond=beyond)
         if not whole:
             last = page[-1].stamp
@@ -31,10 +33,10 @@ async def changed(client: HubspotClient, *, beyond: Place, count: int) -> list[S
             else:
                 page = [record for record in page if record.stamp < last]
         found += page
-        if whole:
+        if whole or len(found) >= count:
             return found
-        beyond = page[-1].place
-    return found
+        beyond = page[-1].place if page else beyond  # the crowd went elsewhere meanwhile: look again
+    raise _endless()
 
 
 async def _page(client: HubspotClient, *, beyond: Place) -> tuple[list[Seen], bool]:
@@ -51,14 +53,14 @@ async def _crowd(client: HubspotClient, *, at: int, after: int) -> list[Seen]:
     """The next deals of one moment, by their ids."""
     groups: list[Filters] = [[_is(_STAMP, "EQ", at), _is(_ID, "GT", after)]]
     rows, whole = await client.search(_DEALS, groups, wire.Change, by=_ID)
-    return _ordered(rows, beyond=(at, after), whole=whole and bool(rows))
+    return _ordered(rows, beyond=(at, after), whole=whole)
 
 
 def _ordered(rows: list[wire.Row[wire.Change]], *, beyond: Place, whole: bool) -> list[Seen]:
     found = sorted((seen(row) for row in rows), key=lambda record: record.place)
     stuck = bool(found) and found[0].place <= beyond
     if stuck or (not found and not whole):
-        raise Problem(Kind.UNEXPECTED, "vendor_page_loop", "the vendor's pages do not come to an end")
+        raise _endless()
     return found
 
 
@@ -73,6 +75,10 @@ def seen(row: wire.Row[wire.Change]) -> Seen:
     if at is None or not row.id.isdigit():
         raise Problem(Kind.UNEXPECTED, "vendor_schema_mismatch", "a deal bears no stamp or no number")
     return Seen(id=row.id, won=row.properties.won == "true", stamp=millis(at))
+
+
+def _endless() -> Problem:
+    return Problem(Kind.UNEXPECTED, "vendor_page_loop", "the vendor's pages do not come to an end")
 
 
 def _is(name: str, operator: str, value: int) -> dict[str, str]:

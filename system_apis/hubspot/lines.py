@@ -17,11 +17,11 @@ from contracts.canonical.deal import (
     DealLine,
     DealMilestone,
 )
-from contracts.canonical.money import Money, rounded
+from contracts.canonical.money import Money
 from contracts.problem import Kind, Problem
 from system_apis.hubspot import wire
 from system_apis.hubspot.gaps import Gaps
-from system_apis.hubspot.values import day, last_day, months, number
+from system_apis.hubspot.values import country, day, last_day, money, months, number
 
 _PERIOD_MONTHS: Final = {"monthly": 1, "quarterly": 3, "per_six_months": 6, "annually": 12, "per_two_years": 24}
 _FREQUENCIES: Final = {
@@ -34,7 +34,7 @@ _FREQUENCIES: Final = {
 def line(row: wire.Row[wire.Line], milestones: Sequence[DealMilestone], currency: str, gaps: Gaps) -> DealLine:
     """One line of a deal in the deal's currency."""
     item, record = row.properties, f"line {row.id}"
-    value = _money(_contract_value(item, record, gaps), currency)
+    value = money(_contract_value(item, record, gaps), currency)
     if item.currency and item.currency != currency:
         gaps.add(record, "hs_line_item_currency_code", detail=f"the line is in {item.currency}, its deal in {currency}")
     amount = _billed(item, value, record, gaps)
@@ -46,7 +46,7 @@ def line(row: wire.Row[wire.Line], milestones: Sequence[DealMilestone], currency
         name=item.name or "",
         method=gaps.chosen(BillingMethod, item.billing_method, record=record, field="billing_method"),
         amount=amount,
-        country=item.country if item.country and len(item.country) == 2 and item.country.isupper() else None,
+        country=country(item.country),
         starts_on=starts_on,
         ends_on=day(item.service_end) or _end(item, starts_on),
         phase=item.phase or "",
@@ -54,7 +54,7 @@ def line(row: wire.Row[wire.Line], milestones: Sequence[DealMilestone], currency
         legal_entity_id=item.legal_entity or None,
         tax_code=item.tax_code or None,
         deal_value=None if amount.currency == value.currency else value,
-        cap=None if cap is None else Cap(amount=_money(cap, amount.currency), behaviour=behaviour),
+        cap=None if cap is None else Cap(amount=money(cap, amount.currency), behaviour=behaviour),
         frequency=frequency,
         timing=gaps.chosen(BillingTiming, item.timing, record=record, field="billing_timing"),
     )
@@ -110,9 +110,4 @@ def _billed(item: wire.Line, value: Money, record: str, gaps: Gaps) -> Money:
         missing = "billing_amount" if amount is None else "billing_currency"
         gaps.add(record, missing, detail="an amount to bill needs its currency, and a currency its amount")
         return value
-    return _money(amount, currency)
-
-
-def _money(amount: Decimal, currency: str) -> Money:
-    cut = rounded(amount, currency)
-    return Money(amount=cut if cut == amount else amount, currency=currency)
+    return money(amount, currency)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
@@ -11,17 +10,15 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from contracts.canonical.deal import DealKind, DealMilestone, DeliveryReport, DeliveryState, Opportunity, StaffingNeed
-from contracts.canonical.money import Money, rounded
 from contracts.canonical.party import Address, Customer, TaxProfile
 from contracts.canonical.rates import RateCard, RateEntry
 from system_apis.hubspot import lines as sold
 from system_apis.hubspot import wire
 from system_apis.hubspot.gaps import Gaps
-from system_apis.hubspot.values import day, number
+from system_apis.hubspot.values import country, day, money, number
 
 CUSTOMER_PREFIX: Final = "cus-"
 PRIMARY: Final = ("HUBSPOT_DEFINED", 5)
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
 class Parts(Struct, frozen=True, kw_only=True):
@@ -168,17 +165,6 @@ def primary(links: Sequence[wire.Link], *, bill_to_label: str) -> tuple[str | No
     others = [str(link.id) for link in links if str(link.id) not in billed]
     buyer = first[0] if first else others[0] if len(others) == 1 else None
     return buyer, billed[0] if billed else None
-
-
-def country(value: str | None) -> str | None:
-    """A country code; nothing for what is none."""
-    return value if value and _COUNTRY.fullmatch(value) else None
-
-
-def money(amount: Decimal, currency: str) -> Money:
-    """With the digits of its currency; an amount finer than that is handed on as it is, for the process to refuse."""
-    cut = rounded(amount, currency)
-    return Money(amount=cut if cut == amount else amount, currency=currency)
 
 
 def _rate(row: wire.Row[wire.Rate], gaps: Gaps) -> RateEntry | None:

@@ -8,12 +8,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from contracts.canonical.money import Money, rounded
 from contracts.problem import Kind, Problem
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLIS: Final = re.compile(r"-?\d{6,}")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TERM: Final = re.compile(r"P(\d{1,3})([MY])")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _YEAR: Final = 12
 
 
@@ -78,6 +80,17 @@ def day(text: str | None, *, zone: ZoneInfo | None = None) -> dt.date | None:
             raise _mismatch("day") from None
     at = moment(text)
     return at.astimezone(zone or dt.UTC).date() if at else None
+
+
+def country(text: str | None) -> str | None:
+    """A country code; nothing for what is none."""
+    return text if text and _COUNTRY.fullmatch(text) else None
+
+
+def money(amount: Decimal, currency: str) -> Money:
+    """With the digits of its currency; an amount finer than that is handed on as it is, for the process to refuse."""
+    cut = rounded(amount, currency)
+    return Money(amount=cut if cut == amount else amount, currency=currency)
 
 
 def months(text: str | None) -> int | None:
