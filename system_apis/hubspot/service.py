@@ -26,6 +26,7 @@ P = TypeVar("P", bound=Struct)
 _ID: Final = re.compile(r"[0-9]{1,20}")
 _DEEPEST: Final = 12
 _MOST_CHANGES: Final = 2000
+_FOR_GOOD: Final = 1 << 62
 _DEALS, _COMPANIES, _LINES = "deals", "companies", "line_items"
 
 
@@ -111,9 +112,8 @@ class HubspotCrm:
             fault = FieldError(pointer="limit", code="out_of_range", detail=f"1 to {_MOST_CHANGES}")
             raise Problem(Kind.INVALID, "limit_invalid", "the limit is out of range", errors=(fault,))
         here = feed.decoded(cursor)
-        settled = millis(self._clock.now() - dt.timedelta(seconds=self._config.feed_overlap_s))
         read = await changed(self._client, beyond=here.place, count=limit + len(here.met))
-        told, there = feed.taken(here, read, limit=limit, settled=settled)
+        told, there = feed.taken(here, read, limit=limit, settled=self._settled())
         changes = [
             OpportunityChange(opportunity_id=record.id, won=record.won, changed_at=at_millis(record.stamp))
             for record in told
@@ -143,6 +143,11 @@ class HubspotCrm:
             psa_project_id=body.psa_project_id or standing.psa_project_id or None,
             note=body.note,
         )
+
+    def _settled(self) -> int:
+        """The moment up to which search has learnt of everything; all of time where no overlap is wanted."""
+        overlap_s = self._config.feed_overlap_s
+        return millis(self._clock.now() - dt.timedelta(seconds=overlap_s)) if overlap_s > 0 else _FOR_GOOD
 
     async def _deal(self, deal_id: str, wanted: type[P]) -> wire.Row[P]:
         try:
