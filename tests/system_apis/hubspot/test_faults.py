@@ -192,12 +192,11 @@ async def test_a_missing_scope_is_named(account: Account, crm: Crm) -> None:
 
 async def test_a_connection_that_is_cut_is_made_again(account: Account) -> None:
     """Over a socket: cut before or after the effect, or in the middle of the answer, a report stands once."""
-    async with serving(account.app) as base_url:
-        async with opened(account, sockets=True, base_url=base_url) as crm:
-            for kind in ("drop_before", "drop_after", "truncate"):
-                deal = await account.deal()
-                await account.fault("PATCH", f"{DATED}/deals/{deal}", kind)
-                await account.fault("GET", f"{DATED}/deals/{deal}", kind)
-                await crm.report_delivery(opportunity_id=deal, body=REPORT)
-                assert REPORT == await crm.delivery(opportunity_id=deal)
-                assert 2 == sum(call["method"] == "PATCH" and deal in call["path"] for call in account.sandbox.calls)
+    async with serving(account.app) as base_url, opened(account, sockets=True, base_url=base_url) as crm:
+        for kind in ("drop_before", "drop_after", "truncate"):
+            deal = await account.deal()
+            await account.fault("PATCH", f"{DATED}/deals/{deal}", kind)
+            await account.fault("GET", f"{DATED}/deals/{deal}", kind)
+            await crm.report_delivery(opportunity_id=deal, body=REPORT)
+            assert REPORT == await crm.delivery(opportunity_id=deal)
+            assert 2 == sum(call["method"] == "PATCH" and deal in call["path"] for call in account.sandbox.calls)
