@@ -31,7 +31,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     time_zone: str = "UTC"
     """The account's time zone: a close date is a moment there, and a day here."""
     milestone_object: str = "p_deal_milestone"
-    """The custom object of payment points."""
+    """The custom object of payment points; empty where the firm has none, as of the two that follow."""
     rate_object: str = "p_agreed_rate"
     """The custom object of agreed rates."""
     need_object: str = "p_staffing_need"

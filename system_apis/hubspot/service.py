@@ -166,7 +166,8 @@ class HubspotCrm:
         return None
 
     async def _of(self, deal_id: str, kind: str) -> list[wire.Link]:
-        return (await self._client.linked(_DEALS, kind, [deal_id])).get(deal_id, [])
+        """What of a kind belongs to a deal; nothing of a kind that the firm does not have."""
+        return (await self._client.linked(_DEALS, kind, [deal_id] if kind else [])).get(deal_id, [])
 
     async def _parties(self, ids: Sequence[str]) -> dict[str, wire.Row[wire.Company]]:
         return {row.id: row for row in await self._client.read_many(_COMPANIES, ids, wire.Company)}

@@ -8,6 +8,7 @@ import pytest
 
 CLIENTS = {
     "salesforce": "from simple_salesforce import Salesforce",
+    "hubspot": "from hubspot import HubSpot",
     "netsuite": "from netsuite import Config, NetSuiteRestApi, TokenAuth",
 }
 

@@ -47,6 +47,7 @@ class Edge:
             body = await _read(receive)
             headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
             await _reply(send, self._answer(scope, headers, body))
+            await self._account.store.hooks.deliver()
 
     def _answer(self, scope: MutableMapping[str, Any], headers: dict[str, str], body: bytes) -> Answer | Page:
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
@@ -101,6 +102,7 @@ class Edge:
         account, store = self._account, self._account.store
         self._door.seed(document)
         self._limits.seed(document)
+        store.hooks.seed(document)
         account.next_release = bool(document.get("next_release", account.next_release))
         account.currency = str(document.get("currency", account.currency))
         store.index_lag_s = float(document.get("index_lag_s", store.index_lag_s))

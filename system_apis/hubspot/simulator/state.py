@@ -9,6 +9,7 @@ from kit.sandbox import Sandbox
 
 from . import derive
 from .errors import Fault, Refusal, invalid_values, no_row
+from .hooks import Hooks
 from .links import Links
 from .pipelines import Pipelines
 from .schema import Kind, Schema
@@ -41,6 +42,7 @@ class Store:
         self.schema = Schema()
         self.links = Links()
         self.pipelines = Pipelines()
+        self.hooks = Hooks(sandbox)
         self.clear()
 
     def clear(self) -> None:
@@ -48,6 +50,7 @@ class Store:
         self.schema.clear()
         self.links.clear()
         self.pipelines.clear()
+        self.hooks.clear()
         self._rows: dict[str, dict[str, Row]] = {}
         self._next = _FIRST_ID
         self.index_lag_s = 0.0
@@ -96,6 +99,7 @@ class Store:
         row.values |= {"hs_object_id": known_id, kind.created: shown_moment(now)}
         self._rows.setdefault(kind.id, {})[known_id] = row
         self.touch(row)
+        self.hooks.note(kind, known_id, "creation", source=source)
         return row
 
     def update(self, row: Row, sent: Any) -> None:
@@ -103,14 +107,18 @@ class Store:
         values = accepted(row.kind, sent)
         derive.check(row.kind, {**row.values, **values}, self.pipelines)
         self._refuse_twin(row.kind, values, but=row.id)
+        changed = {name: value for name, value in values.items() if row.values.get(name) != value}
         row.values |= values
         self.touch(row)
+        for name, value in changed.items():
+            self.hooks.note(row.kind, row.id, "propertyChange", name=name, value=value, source="INTEGRATION")
 
     def archive(self, row: Row) -> None:
         """Move a row to the bin; its associations are gone for good."""
         row.archived = True
         self.links.drop((row.kind.id, row.id))
         self.touch(row)
+        self.hooks.note(row.kind, row.id, "deletion")
 
     def touch(self, row: Row, *, at: dt.datetime | None = None) -> None:
         """Stamp a row as changed, bring into line what is computed, and have search learn of it after its lag."""

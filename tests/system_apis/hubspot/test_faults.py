@@ -146,8 +146,8 @@ async def test_an_answer_that_leads_nowhere_says_so(
 
 
 async def test_an_answer_beyond_all_measure_is_not_read(account: Account, crm: Crm) -> None:
-    """Some forty megabytes where a page was expected."""
-    await account.fault("POST", SEARCH, "status", status=200, body=" " * 40_000_000)
+    """Some thirty megabytes where a page was expected."""
+    await account.fault("POST", SEARCH, "status", status=200, body=" " * 34_000_000)
 
     with pytest.raises(Problem) as huge:
         await crm.opportunity_changes()

@@ -149,7 +149,7 @@ def test_a_cursor_that_holds_what_cannot_be_is_refused(wrong: Cursor) -> None:
     assert "cursor_invalid" == refused.value.code
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10_000), limit=st.integers(1, 7), lag=st.integers(0, 20))
 def test_every_change_is_told_however_late_it_is_indexed(seed: int, limit: int, lag: int) -> None:
     """Against an index that lags by less than the overlap and forgets older states: each last state is told."""

@@ -98,6 +98,21 @@ async def test_a_deal_may_bill_another_company_and_belong_to_a_line(account: Acc
     assert (line, Decimal("7.5")) == (read.staffing[0].line_id, read.staffing[0].hours)
 
 
+async def test_a_firm_may_have_no_objects_of_its_own(account: Account) -> None:
+    """Without them a deal is its lines; with the name of one that the account does not have, that is said."""
+    ids = await account.play()
+
+    async with opened(account, milestone_object="", rate_object="", need_object="") as crm:
+        deal = await crm.opportunity(opportunity_id=ids["opportunity"])
+    async with opened(account, rate_object="p_butterfly") as crm:
+        with pytest.raises(Problem) as unknown:
+            await crm.opportunity(opportunity_id=ids["opportunity"])
+
+    assert (3, [], []) == (len(deal.lines), deal.staffing, deal.rate_cards[0].entries)
+    assert [[], [], []] == [line.milestones for line in deal.lines]
+    assert (Kind.UNEXPECTED, "vendor_schema_mismatch") == (unknown.value.kind, unknown.value.code)
+
+
 async def test_what_is_not_there_is_not_found_and_never_asked(account: Account, crm: Crm) -> None:
     """An id of nobody; and a text that cannot be an id, of which nothing reaches an address."""
     calls = (crm.opportunity, crm.delivery)
