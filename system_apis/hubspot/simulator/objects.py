@@ -5,21 +5,21 @@ from typing import Any
 from .errors import Refusal, part_of
 from .router import Account, Answer, Call, Route
 from .schema import PORTAL, Kind
-from .state import Row
+from .state import Row, Values
 from .values import shown, shown_moment
 
 _MOST_LISTED = 100
 
 
-def seen(account: Account, row: Row, names: tuple[str, ...]) -> dict[str, Any]:
-    """A row as answers show it; names that the type does not have are left out without a word."""
+def seen(account: Account, row: Row, names: tuple[str, ...], *, values: Values | None = None) -> dict[str, Any]:
+    """A row as answers show it, or as the index knows it; names that the type does not have are left out."""
     kind = row.kind
     asked = tuple(name for name in names if name in kind.properties) or kind.default
     always = ("hs_object_id", kind.created, kind.stamp)
     wanted = tuple(dict.fromkeys((*asked, *always)))
     return {
         "id": row.id,
-        "properties": shown(account.store.values(row), wanted, as_millis=account.store.as_millis),
+        "properties": shown(values or account.store.values(row), wanted, as_millis=account.store.as_millis),
         "createdAt": shown_moment(row.created),
         "updatedAt": shown_moment(row.updated),
         "archived": row.archived,

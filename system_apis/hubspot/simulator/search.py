@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Final
 
 from .errors import Refusal, invalid, unreadable
@@ -36,20 +35,13 @@ def _search(account: Account, call: Call, parts: tuple[str, ...]) -> Answer:
     _order(kind, found, body.get("sorts") or [])
     names = tuple(body.get("properties") or ())
     page = found[after : after + limit]
-    told: dict[str, Any] = {"total": len(found), "results": [_seen(account, row, names) for row in page]}
+    told: dict[str, Any] = {
+        "total": len(found),
+        "results": [seen(account, row, names, values=row.indexed) for row in page],
+    }
     if after + limit < len(found):
         told["paging"] = {"next": {"after": str(after + limit), "link": f"{call.address}?after={after + limit}"}}
     return Answer(200, told)
-
-
-def _seen(account: Account, row: Row, names: tuple[str, ...]) -> dict[str, Any]:
-    """A row as the index knows it, which may be older than the row."""
-    now = row.values
-    try:
-        row.values = row.indexed or now
-        return seen(account, row, names)
-    finally:
-        row.values = now
 
 
 def _groups(kind: Kind, body: dict[str, Any]) -> list[list[dict[str, Any]]]:
@@ -131,7 +123,7 @@ def _comparable(prop: Property, value: str) -> Any:
             return moment(value)
     except Wrong as wrong:
         raise Refusal(400, str(wrong), category="VALIDATION_ERROR") from None
-    return Decimal(value) if prop.name == "hs_object_id" else value.lower()
+    return value.lower()
 
 
 ROUTES = (Route("POST", "/objects/{}/search", _search, "read"),)
