@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from system_apis.netsuite.simulator.sales_types import sales_types
 from system_apis.netsuite.simulator.schema import (
     Field,
     Kind,
@@ -24,8 +25,6 @@ from system_apis.netsuite.simulator.schema import (
 )
 
 JOB_STATUS: Final = {"_1": "Closed", "_2": "In Progress", "_3": "Not Awarded", "_4": "Awarded", "_5": "Pending"}
-ORDER_STATUS: Final = {"A": "Pending Approval", "B": "Pending Fulfillment", "F": "Pending Billing"}
-ALL_ORDER_STATUS: Final = {**ORDER_STATUS, "E": "Pending Billing/Partially Fulfilled", "G": "Billed", "H": "Closed"}
 
 
 def _address() -> Field:
@@ -93,44 +92,6 @@ def _project_task() -> RecordType:
     )
 
 
-def _order_lines() -> Field:
-    return nested(
-        "item",
-        reference("item", "serviceSaleItem", required=True),
-        reference("taxCode", "salesTaxItem"),
-        reference("billingSchedule", "billingSchedule"),
-        *text("description", "custcol_sluice_line_id", "custcol_sluice_phase_id"),
-        *text("custcol_sluice_trigger", "custcol_sluice_method"),
-        *text("custcol_sluice_revenue_rule", "custcol_sluice_cap_behaviour"),
-        *amounts("quantity", "rate", "amount", "custcol_sluice_cap"),
-        *dates("custcol_sluice_due_on"),
-        *flags("isClosed"),
-        *computed(*amounts("quantityBilled")),
-    )
-
-
-def _transaction(name: str, code: str, *more: Field) -> RecordType:
-    return record_type(
-        name,
-        unique(text("tranId")[0]),
-        reference("entity", "customer", "job", required=True),
-        reference("subsidiary", "subsidiary"),
-        reference("currency", "currency"),
-        *dates("tranDate"),
-        *text("memo", "otherRefNum"),
-        *text("custbody_sluice_document_hash", "custbody_sluice_payment_terms"),
-        *dates("custbody_sluice_signed_on"),
-        _order_lines(),
-        *computed(
-            *amounts("subtotal", "total"), choice("status", **ALL_ORDER_STATUS, open="Open", paid="Paid In Full")
-        ),
-        *more,
-        table="transaction",
-        space="transaction",
-        code=code,
-    )
-
-
 def _small_types() -> list[RecordType]:
     subsidiary = record_type(
         "subsidiary",
@@ -168,8 +129,5 @@ def _small_types() -> list[RecordType]:
 
 def record_types() -> Mapping[str, RecordType]:
     """Every record type of the account by its REST name."""
-    order = _transaction("salesOrder", "SalesOrd", reference("job", "job"), choice("orderStatus", **ORDER_STATUS))
-    invoice = _transaction("invoice", "CustInvc", Field("createdFrom", Kind.REFERENCE, targets=("salesOrder",)))
-    credit = _transaction("creditMemo", "CustCred", Field("createdFrom", Kind.REFERENCE, targets=("invoice",)))
-    all_types = [*_small_types(), _customer(), _job(), _project_task(), order, invoice, credit]
+    all_types = [*_small_types(), _customer(), _job(), _project_task(), *sales_types()]
     return MappingProxyType({one.name: one for one in all_types})

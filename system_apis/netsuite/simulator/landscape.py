@@ -18,6 +18,7 @@ from litestar.types import ASGIApp
 from kit.sandbox import Sandbox
 from system_apis.netsuite.simulator.http import application
 from system_apis.netsuite.simulator.reading import Shower
+from system_apis.netsuite.simulator.settlement import void
 from system_apis.netsuite.simulator.state import Account
 from system_apis.netsuite.simulator.writing import change, create
 
@@ -25,6 +26,7 @@ ACCOUNT_ID: Final = "1234567_SB1"
 _ENTITY, _ROLE = "17", "1093"
 _CERTIFICATE_DAYS: Final = 730
 _TOKEN_DAYS: Final = 365
+_PERIOD_YEARS: Final = range(2024, 2032)
 
 
 def build(sandbox: Sandbox) -> ASGIApp:
@@ -37,7 +39,10 @@ def build(sandbox: Sandbox) -> ASGIApp:
 
 
 def load(account: Account, document: dict[str, Any]) -> None:
-    """Lay a seed over the account: set-up, credentials, records; records met again are changed, not doubled."""
+    """Lay a seed over the account: set-up, credentials, records; records met again are changed, not doubled.
+
+    `void` names transactions by external id that a person voids.
+    """
     for name, value in document.get("account", {}).items():
         known = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
         if known not in {field.name for field in dataclasses.fields(account.settings)}:
@@ -58,6 +63,8 @@ def load(account: Account, document: dict[str, Any]) -> None:
                 create(account, kind, body, strict=True)
             else:
                 change(account, record, body, strict=True, replace=frozenset(kind.fields))
+    for key in document.get("void", []):
+        void(account, account.names["transaction", key])
 
 
 def dumped(account: Account) -> dict[str, Any]:
@@ -130,7 +137,20 @@ def base_records() -> dict[str, list[dict[str, Any]]]:
             {"externalId": code, "itemId": code, "description": text, "rate": rate, "isInactive": False}
             for code, text, rate in codes
         ],
+        "accountingPeriod": [_month(year, month) for year in _PERIOD_YEARS for month in range(1, 13)],
         "serviceSaleItem": [{"externalId": "SLUICE-SERVICES", "itemId": "Professional services", "isInactive": False}],
+    }
+
+
+def _month(year: int, month: int) -> dict[str, Any]:
+    starts = dt.date(year, month, 1)
+    ends = dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
+    return {
+        "externalId": f"{year}-{month:02}",
+        "periodName": starts.strftime("%b %Y"),
+        "startDate": starts.isoformat(),
+        "endDate": ends.isoformat(),
+        "closed": False,
     }
 
 

@@ -176,19 +176,19 @@ def _invoiced(account: Account, order: Record, ask: Ask) -> Record:
 
 
 def _credited(account: Account, invoice: Record, ask: Ask) -> Record:
-    """A credit memo over the whole invoice, once: what is credited or paid is owed no more."""
-    if invoice.values["status"] != "open":
+    """A credit memo over the whole invoice, applied to it: what is credited or paid is owed no more."""
+    if invoice.values["status"] != "A":
         raise Refusal(400, "USER_ERROR", "Error while accessing resource: The invoice has no open balance to credit.")
-    credit = _copied(account, invoice, invoice.values["item"], "creditMemo", ask)
-    invoice.values["status"] = "paid"
-    invoice.values["lastModifiedDate"] = account.world.now()
-    return credit
+    applied = {"apply": {"items": [{"doc": invoice.id}]}}
+    return _copied(account, invoice, invoice.values["item"], "creditMemo", ask, **applied)
 
 
-def _copied(account: Account, source: Record, lines: list[dict[str, Any]], into: str, ask: Ask) -> Record:
-    copied = {name: source.values[name] for name in ("entity", "subsidiary", "currency")}
-    items = [{"item": line["item"], "amount": line["amount"]} for line in lines]
-    body = {**copied, "createdFrom": source.id, "item": {"items": items}, **_object(ask.body or {})}
+def _copied(account: Account, source: Record, lines: list[dict[str, Any]], into: str, ask: Ask, **more: Any) -> Record:
+    kept = ("entity", "job", "subsidiary", "currency")
+    copied = {name: source.values[name] for name in kept if name in source.values}
+    parts = ("item", "quantity", "rate", "amount", "taxCode", "description")
+    items = [{name: line[name] for name in parts if name in line} for line in lines]
+    body = {**copied, "createdFrom": source.id, "item": {"items": items}, **more, **_object(ask.body or {})}
     return writing.create(account, account.types[into], body, strict=ask.strict)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from system_apis.netsuite.simulator.refusal import Refusal, invalid_value, missing
+from system_apis.netsuite.simulator import sales
+from system_apis.netsuite.simulator.parties import check_trades, subsidiaries_of
+from system_apis.netsuite.simulator.refusal import Refusal, invalid_value
 from system_apis.netsuite.simulator.schema import Kind, RecordType
 from system_apis.netsuite.simulator.state import Account, Record
-
-_CENT: Final = Decimal("0.01")
 
 
 def before_save(account: Account, kind: RecordType, values: dict[str, Any], record: Record | None) -> None:
@@ -19,16 +19,18 @@ def before_save(account: Account, kind: RecordType, values: dict[str, Any], reco
         "customer": lambda: _customer(account, values, record),
         "job": lambda: _job(account, values),
         "projectTask": lambda: _project_task(account, values),
-        "salesOrder": lambda: _sales_order(account, values, record),
-        "invoice": lambda: _invoice(account, values),
-        "creditMemo": lambda: _invoice(account, values),
+        "salesOrder": lambda: sales.order(account, values, record),
+        "invoice": lambda: sales.invoice(account, values, record),
+        "creditMemo": lambda: sales.credit_memo(account, values, record),
+        "customerPayment": lambda: sales.payment(account, values, record),
         "customerSubsidiaryRelationship": lambda: _relationship(account, values),
     }
     rules.get(kind.name, lambda: None)()
 
 
 def before_delete(account: Account, record: Record) -> None:
-    """Refuse to remove a record that another refers to."""
+    """Refuse to remove a record that another refers to, or a document that is in the ledger."""
+    sales.check_removable(record)
     for other in account.all(*account.tables):
         if other is not record and _refers(other.kind, other.values, record):
             detail = (
@@ -36,13 +38,6 @@ def before_delete(account: Account, record: Record) -> None:
                 f"{other.kind.name} {other.id} refers to it."
             )
             raise Refusal(400, "USER_ERROR", detail)
-
-
-def subsidiaries_of(account: Account, customer: Record) -> set[str]:
-    """The subsidiaries a customer may trade with."""
-    links = account.all("customerSubsidiaryRelationship")
-    more = {link.values["subsidiary"] for link in links if link.values["entity"] == customer.id}
-    return {customer.values["subsidiary"], *more}
 
 
 def open_orders(account: Account, customer: Record) -> list[Record]:
@@ -87,7 +82,7 @@ def _job(account: Account, values: dict[str, Any]) -> None:
     values.setdefault("entityStatus", "2")
     customer = account.tables["customer"][values["parent"]]
     values.setdefault("subsidiary", customer.values["subsidiary"])
-    _trades(account, customer, values["subsidiary"])
+    check_trades(account, customer, values["subsidiary"])
 
 
 def _project_task(account: Account, values: dict[str, Any]) -> None:
@@ -102,79 +97,6 @@ def _relationship(account: Account, values: dict[str, Any]) -> None:
     values.setdefault("isPrimarySub", False)
     if values["subsidiary"] in subsidiaries_of(account, customer):
         raise Refusal(400, "DUP_RCRD", "This entity already has this subsidiary.", path="subsidiary")
-
-
-def _sales_order(account: Account, values: dict[str, Any], record: Record | None) -> None:
-    _transaction(account, values)
-    values.setdefault("orderStatus", "A")
-    job = account.tables["job"][values["job"]] if "job" in values else None
-    if job is not None and job.values["parent"] != _customer_of(account, values["entity"]).id:
-        raise invalid_value(job.id, field="job", path="job")
-    old = {line["line"]: line for line in record.values["item"]} if record else {}
-    for number, line in old.items():
-        now = next((one for one in values["item"] if one["line"] == number), None)
-        billed = line["quantityBilled"] > 0
-        if billed and (now is None or now["isClosed"] or now["amount"] != line["amount"]):
-            detail = f"Error while accessing resource: Line {number} was invoiced and cannot be changed or closed."
-            raise Refusal(400, "USER_ERROR", detail, path="item")
-    values["status"] = _order_status(values)
-
-
-def _order_status(values: Mapping[str, Any]) -> str:
-    lines = values["item"]
-    waiting = [line for line in lines if not line["isClosed"] and line["quantityBilled"] < line["quantity"]]
-    if waiting:
-        return str(values["orderStatus"])
-    return "G" if any(line["quantityBilled"] > 0 for line in lines) else "H"
-
-
-def _invoice(account: Account, values: dict[str, Any]) -> None:
-    _transaction(account, values)
-    values.setdefault("status", "open")
-
-
-def _transaction(account: Account, values: dict[str, Any]) -> None:
-    customer = _customer_of(account, values["entity"])
-    values.setdefault("subsidiary", customer.values["subsidiary"])
-    _trades(account, customer, values["subsidiary"])
-    values.setdefault("tranDate", account.world.now().date())
-    home = account.tables["subsidiary"][values["subsidiary"]].values.get("currency")
-    values.setdefault("currency", customer.values.get("currency", home))
-    if not values.get("item"):
-        raise missing("item", path="item")
-    for index, line in enumerate(values["item"]):
-        _line(line, path=f"item.items[{index}]")
-    if "tranId" not in values:
-        prefix = _series(account, values)
-        values["tranId"] = f"{prefix}{account.number(prefix)}"
-    values["subtotal"] = values["total"] = sum((line["amount"] for line in values["item"]), Decimal("0.00"))
-
-
-def _series(account: Account, values: Mapping[str, Any]) -> str:
-    if "createdFrom" not in values:
-        return "SO"
-    return "INV" if values["createdFrom"] in account.tables.get("salesOrder", {}) else "CM"
-
-
-def _line(line: dict[str, Any], *, path: str) -> None:
-    line.setdefault("quantity", Decimal(1))
-    line.setdefault("isClosed", False)
-    line.setdefault("quantityBilled", Decimal(0))
-    if "amount" not in line:
-        if "rate" not in line:
-            raise missing("amount", path=f"{path}.amount")
-        line["amount"] = line["quantity"] * line["rate"]
-    line["amount"] = line["amount"].quantize(_CENT)
-
-
-def _customer_of(account: Account, entity_id: str) -> Record:
-    job = account.tables.get("job", {}).get(entity_id)
-    return account.tables["customer"][job.values["parent"] if job else entity_id]
-
-
-def _trades(account: Account, customer: Record, subsidiary_id: str) -> None:
-    if subsidiary_id not in subsidiaries_of(account, customer):
-        raise invalid_value(subsidiary_id, field="subsidiary", path="subsidiary")
 
 
 def _refers(kind: RecordType, values: Mapping[str, Any], record: Record) -> bool:

@@ -46,6 +46,7 @@ class Settings:
 
     id: str = "1234567_SB1"
     date_format: str = "M/D/YYYY"
+    tax_rounding: str = "group"
     concurrency: int = 5
     background_slots: int = 0
     background_calls: int = 0

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
+from system_apis.netsuite.simulator import ledger
 from system_apis.netsuite.simulator.refusal import Refusal
 from system_apis.netsuite.simulator.schema import Field, Kind
 from system_apis.netsuite.simulator.state import Account, Record
@@ -75,6 +76,7 @@ def _engine(account: Account) -> sqlite3.Connection:
     engine.create_collation("AMOUNT", _compare_amounts)
     engine.create_aggregate("SUM", 1, _Sum)  # type: ignore[arg-type]  # the stub wants step(int); ours takes any value
     engine.create_function("TO_DATE", 2, _to_date, deterministic=True)
+    engine.create_function("TO_CHAR", 2, _to_char, deterministic=True)
     engine.create_function("NVL", 2, lambda value, other: other if value is None else value, deterministic=True)
     tables: dict[str, list[str]] = {}
     for kind in account.types.values():
@@ -82,12 +84,22 @@ def _engine(account: Account) -> sqlite3.Connection:
         known = {column.split()[0] for column in columns}
         fresh = [_column(one) for one in kind.fields.values() if one.kind not in {Kind.SUBLIST, Kind.SUBRECORD}]
         columns.extend(column for column in fresh if column.split()[0] not in known)
+    tables["transaction"].extend(ledger.HEAD_COLUMNS)
+    tables["transactionline"] = ledger.line_columns(account)
     for table, columns in tables.items():
-        engine.execute(f'CREATE TABLE "{table}" ({", ".join(columns)})')
+        engine.execute(f'CREATE TABLE "{table}" ({", ".join(_quoted(column) for column in columns)})')
     for record in account.all(*account.types):
-        _insert(engine, record.kind.table, dict(_cells(record)))
-    _lines(account, engine)
+        more = ledger.head_cells(record) if record.kind.table == "transaction" else {}
+        _insert(engine, record.kind.table, {**dict(_cells(record)), **more})
+    for line in ledger.line_rows(account, _cell):
+        _insert(engine, "transactionline", line)
     return engine
+
+
+def _quoted(column: str) -> str:
+    """A column's name may be a keyword of the engine."""
+    name, _, kind = column.partition(" ")
+    return f'"{name}" {kind}'
 
 
 def _column(field: Field) -> str:
@@ -109,29 +121,11 @@ def _cells(record: Record) -> Iterator[tuple[str, Any]]:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "T" if value else "F"
-    if isinstance(value, (dt.datetime, dt.date)):
-        return _DAY + value.isoformat()
+    if isinstance(value, dt.datetime):
+        return _DAY + value.replace(microsecond=0).isoformat()  # a date has whole seconds here
+    if isinstance(value, dt.date):
+        return _DAY + dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC).isoformat()
     return str(value) if isinstance(value, Decimal) else value
-
-
-def _lines(account: Account, engine: sqlite3.Connection) -> None:
-    """Lines of transactions: the main line carries the total, revenue lines are credits and so negative."""
-    fields = account.types["salesOrder"].fields["item"].fields
-    columns = ['"transaction"', "id", "mainline", "taxline", "foreignamount", "netamount", "createdfrom INTEGER"]
-    more = [name.lower() for name in fields if name != "amount"]
-    named = ", ".join([*columns, *(f'"{name}"' for name in more)])
-    engine.execute(f"CREATE TABLE transactionline ({named})")
-    for record in account.all("salesOrder", "invoice", "creditMemo"):
-        total = str(record.values["total"])
-        source = record.values.get("createdFrom")
-        origin = {"createdfrom": None if source is None else int(source)}
-        main = {"transaction": int(record.id), "id": 0, "mainline": "T", "taxline": "F", **origin}
-        _insert(engine, "transactionline", {**main, "foreignamount": total, "netamount": total})
-        for line in record.values["item"]:
-            cells = {name.lower(): _cell(value) for name, value in line.items() if name not in {"line", "amount"}}
-            credit = str(-line["amount"])
-            place = {"transaction": int(record.id), "id": line["line"], "mainline": "F", "taxline": "F", **origin}
-            _insert(engine, "transactionline", {**place, "foreignamount": credit, "netamount": credit, **cells})
 
 
 def _insert(engine: sqlite3.Connection, table: str, cells: dict[str, Any]) -> None:
@@ -161,10 +155,18 @@ def _compare_amounts(left: str, right: str) -> int:
 
 
 def _to_date(text: str, form: str) -> str:
-    pattern = (
-        form.upper().replace("YYYY", "%Y").replace("MM", "%m").replace("DD", "%d").replace("HH24:MI:SS", "%H:%M:%S")
-    )
-    return _DAY + dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC).isoformat()
+    return _DAY + dt.datetime.strptime(text, _pattern(form)).replace(tzinfo=dt.UTC).isoformat()
+
+
+def _to_char(value: str | None, form: str) -> str | None:
+    if value is None:
+        return None
+    return dt.datetime.fromisoformat(value.removeprefix(_DAY)).strftime(_pattern(form))
+
+
+def _pattern(form: str) -> str:
+    named = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M", "SS": "%S"}
+    return re.sub("|".join(named), lambda found: named[found.group()], form.upper())
 
 
 def _bad(reason: str) -> Refusal:

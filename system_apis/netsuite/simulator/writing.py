@@ -10,6 +10,7 @@ from typing import Any, Final
 from system_apis.netsuite.simulator.refusal import Refusal, invalid_value, missing
 from system_apis.netsuite.simulator.rules import before_delete, before_save
 from system_apis.netsuite.simulator.schema import Field, Kind, RecordType
+from system_apis.netsuite.simulator.settlement import settle
 from system_apis.netsuite.simulator.state import EID, Account, Record, check_external_id
 
 _DECORATION: Final = frozenset({"id", "links", "refName", "externalId"})
@@ -28,7 +29,9 @@ def create(
     _check(kind, values)
     before_save(account, kind, values, None)
     _check_unique(account, kind, values, None)
-    return account.add(kind, key, values)
+    record = account.add(kind, key, values)
+    settle(account, record)
+    return record
 
 
 def change(
@@ -51,6 +54,7 @@ def change(
         _rename(account, record, key)
     values["lastModifiedDate"] = account.world.now()
     record.values = values
+    settle(account, record)
     return record
 
 
@@ -58,6 +62,7 @@ def delete(account: Account, record: Record) -> None:
     """Remove a record nothing leans on."""
     before_delete(account, record)
     account.remove(record)
+    settle(account, record)
 
 
 class Reader:
