@@ -96,10 +96,12 @@ class NetSuite:
             if problem.kind is not Kind.NOT_FOUND:
                 raise
 
-    async def patch(self, record: str, key: str, body: Wire) -> None:
-        """Change fields to fixed values, which may be repeated without harm."""
+    async def patch(self, record: str, key: str, body: Wire, *, replace: tuple[str, ...] = ()) -> None:
+        """Change fields to fixed values, which may be repeated without harm; lines only of sublists in `replace`."""
+        params = {"replace": ",".join(replace)} if replace else None
         content = _ENCODER.encode(body)
-        await self._http.send("PATCH", _by_key(record, key), content=content, headers=_WRITE, repeatable=True)
+        path = _by_key(record, key)
+        await self._http.send("PATCH", path, params=params, content=content, headers=_WRITE, repeatable=True)
 
     async def rows(self, query: str) -> AsyncIterator[Mapping[str, str]]:
         """Every row of a query. It must order by something unique, or pages repeat and skip rows."""

@@ -49,7 +49,27 @@ _OURS: Final[dict[tuple[str, str], str]] = {
     ("salesOrder", "job"): "/project_id",
     ("salesOrder", "subsidiary"): "/legal_entity_id",
     ("salesOrder", "taxCode"): "/tax_code",
+    **{
+        (record, theirs): ours
+        for record in ("invoice", "creditMemo")
+        for theirs, ours in (
+            ("entity", "/customer_id"),
+            ("job", "/project_id"),
+            ("subsidiary", "/legal_entity_id"),
+            ("currency", "/currency"),
+            ("tranDate", "/issued_on"),
+            ("dueDate", "/due_on"),
+            ("total", "/gross"),
+            ("doc", "/corrects"),
+            ("taxCode", "/lines/{line}/tax_code"),
+            ("quantity", "/lines/{line}/quantity"),
+            ("rate", "/lines/{line}/unit_price"),
+            ("amount", "/lines/{line}/net"),
+            ("description", "/lines/{line}/description"),
+        )
+    },
 }
+_LINE: Final = re.compile(r"\bitem\.items\[(\d+)\]")
 _RECORD: Final = re.compile(r"/record/v1/(\w+)")
 _CROWDED: Final = "the account's pool is shared; look at what else is running before asking for a larger one"
 
@@ -106,7 +126,8 @@ def _errors(response: httpx.Response, said: ErrorAnswer) -> tuple[FieldError, ..
 
 def _pointer(record: str, path: str) -> str:
     """Our name of a field of theirs; theirs, where we have none."""
-    return _OURS.get((record, path.rpartition(".")[2]), path)
+    found = _LINE.search(path)
+    return _OURS.get((record, path.rpartition(".")[2]), path).replace("{line}", found.group(1) if found else "0")
 
 
 def _context(response: httpx.Response, code: str) -> dict[str, str]:

@@ -15,10 +15,11 @@ from contracts.canonical.project import PhaseIds, Project, ProjectPhases
 from contracts.canonical.reference import Reference, References
 from contracts.problem import Kind, Problem
 from contracts.system.erp import Currencies, LegalEntities, TaxCodes
-from kit.room import lacking
 from system_apis.netsuite import mapping
 from system_apis.netsuite.client import NetSuite
 from system_apis.netsuite.config import Config
+from system_apis.netsuite.currencies import KnownCurrencies
+from system_apis.netsuite.documents import Documents
 from system_apis.netsuite.tasks import Tasks
 from system_apis.netsuite.wire import (
     Chosen,
@@ -40,7 +41,6 @@ LEGAL_ENTITIES: Final = (
 TAX_CODES: Final = (
     "SELECT id, externalid FROM salestaxitem WHERE isinactive = 'F' AND externalid IS NOT NULL ORDER BY id"
 )
-CURRENCIES: Final = "SELECT id, symbol FROM currency ORDER BY id"
 OPEN_ORDERS: Final = (
     "SELECT id FROM transaction WHERE recordtype = 'salesorder' AND entity = {customer} "
     "AND status NOT IN ('C', 'G', 'H') ORDER BY id"
@@ -60,8 +60,9 @@ class NetSuiteErp:
         self._config = config
         self._connection = connection
         self._manifest = manifest
-        self._currencies: dict[str, str] = {}
+        self._currencies = KnownCurrencies(client)
         self._tasks = Tasks(client)
+        self._documents = Documents(client, currencies=self._currencies, service_item=config.service_item)
 
     async def capabilities(self) -> Capabilities:
         return Capabilities(
@@ -81,8 +82,7 @@ class NetSuiteErp:
         return TaxCodes(items=[row["externalid"] async for row in self._client.rows(TAX_CODES)])
 
     async def currencies(self) -> Currencies:
-        await self._read_currencies()
-        return Currencies(items=sorted(self._currencies))
+        return Currencies(items=await self._currencies.codes())
 
     async def put_customer(self, *, customer_id: str, legal_entity_id: str, body: Customer) -> Reference:
         _agree(customer_id, body.customer_id, pointer="/customer_id")
@@ -92,7 +92,7 @@ class NetSuiteErp:
         wire = mapping.customer_write(
             body,
             legal_entity_id=legal_entity_id if standing is None else None,
-            currency_id=await self._currency_id(body.currency),
+            currency_id=await self._currencies.id_of(body.currency),
         )
         replace = ("addressBook", "taxRegistration")
         number = await self._client.put("customer", customer_id, wire, replace=replace)
@@ -121,7 +121,7 @@ class NetSuiteErp:
         levels = mapping.task_levels(project_id, body.phases, currency=body.currency)
         status = self._config.project_open_status
         mapping.job_write(body, currency_id="", status_id=status)  # refuses before any call
-        currency_id = await self._currency_id(body.currency)
+        currency_id = await self._currencies.id_of(body.currency)
         wire = mapping.job_write(body, currency_id=currency_id, status_id=status)
         standing = await self._client.find("job", project_id, into=Head)
         number = await self._client.put("job", project_id, wire)
@@ -158,7 +158,7 @@ class NetSuiteErp:
         mapping.order_write(body, currency_id="", service_item=item)  # refuses before any call
         standing = await self._order(schedule_id)
         if standing is None or mapping.voided(standing):
-            currency_id = await self._currency_id(body.currency)
+            currency_id = await self._currencies.id_of(body.currency)
             wire = mapping.order_write(body, currency_id=currency_id, service_item=item)
             await self._client.put("salesOrder", schedule_id, wire, replace=("item",))
         return await self.billing_schedule(schedule_id=schedule_id)
@@ -167,7 +167,7 @@ class NetSuiteErp:
         order = await self._order(schedule_id)
         if order is None or mapping.voided(order):
             raise _absent("salesOrder", schedule_id)
-        currency = await self._currency_code(order.currency.id)
+        currency = await self._currencies.code_of(order.currency.id)
         return mapping.receipt(order, schedule_id=schedule_id, currency=currency)
 
     async def void_billing_schedule(self, *, schedule_id: str) -> None:
@@ -193,14 +193,30 @@ class NetSuiteErp:
         if closing.item.items:
             await self._client.patch("salesOrder", schedule_id, closing)
         credited = [await self._credited(row) async for row in self._client.rows(INVOICES.format(order=int(order.id)))]
-        currency = await self._currency_code(order.currency.id)
-        total = sum((credit.total for _, credit in credited), Decimal(0))
+        currency = await self._currencies.code_of(order.currency.id)
+        total = sum((credit.subtotal for _, credit in credited), Decimal(0))
         return ScheduleReversal(
             schedule_id=schedule_id,
             external_id=order.id,
             credits=[Reference(our_id=key, external_id=credit.id) for key, credit in credited],
             credited=Money(amount=rounded(total, currency), currency=currency),
         )
+
+    async def put_document(self, *, document_id: str, body: PostingDocument) -> BookedDocument:
+        _agree(document_id, body.document_id, pointer="/document_id")
+        return await self._documents.put(document_id, body)
+
+    async def document(self, *, document_id: str) -> BookedDocument:
+        return await self._documents.read(document_id)
+
+    async def post_document(self, *, document_id: str) -> BookedDocument:
+        return await self._documents.post(document_id)
+
+    async def discard_document(self, *, document_id: str) -> None:
+        await self._documents.discard(document_id)
+
+    async def document_changes(self, *, cursor: str = "", limit: int = 200) -> BookedChanges:
+        return await self._documents.changes(cursor, limit)
 
     async def _credited(self, invoice: Mapping[str, str]) -> tuple[str, Credit]:
         """The credit memo of an invoice, made now unless it stands."""
@@ -234,26 +250,6 @@ class NetSuiteErp:
             raise _absent(record, key)
         return head
 
-    async def put_document(self, *, document_id: str, body: PostingDocument) -> BookedDocument:
-        del document_id, body  # the manifest says that it is lacking
-        raise lacking("put_document")
-
-    async def document(self, *, document_id: str) -> BookedDocument:
-        del document_id  # the manifest says that it is lacking
-        raise lacking("document")
-
-    async def post_document(self, *, document_id: str) -> BookedDocument:
-        del document_id  # the manifest says that it is lacking
-        raise lacking("post_document")
-
-    async def discard_document(self, *, document_id: str) -> None:
-        del document_id  # the manifest says that it is lacking
-        raise lacking("discard_document")
-
-    async def document_changes(self, *, cursor: str = "", limit: int = 200) -> BookedChanges:
-        del cursor, limit  # the manifest says that it is lacking
-        raise lacking("document_changes")
-
     async def _is_second(self, standing: Head, legal_entity_id: str) -> bool:
         """Whether the entity is another than the customer's primary one, which can never change."""
         entity = await self._client.find("subsidiary", legal_entity_id, into=Head)
@@ -271,25 +267,6 @@ class NetSuiteErp:
             external_id=key, entity=Named(external_id=customer_id), subsidiary=Named(external_id=legal_entity_id)
         )
         await self._client.add("customerSubsidiaryRelationship", key, wire)
-
-    async def _currency_id(self, code: str) -> str:
-        if code not in self._currencies:
-            await self._read_currencies()
-        if code not in self._currencies:
-            raise mapping.refused("currency_unknown", "/currency", f"NetSuite has no currency {code}")
-        return self._currencies[code]
-
-    async def _currency_code(self, number: str) -> str:
-        if number not in self._currencies.values():
-            await self._read_currencies()
-        for code, known in self._currencies.items():
-            if known == number:
-                return code
-        raise Problem(Kind.UNEXPECTED, "currency_unreadable", f"NetSuite shows no currency with the id {number}")
-
-    async def _read_currencies(self) -> None:
-        rows = self._client.rows(CURRENCIES)
-        self._currencies = {row["symbol"]: row["id"] async for row in rows}
 
 
 def _agree(asked: str, said: str, *, pointer: str) -> None:

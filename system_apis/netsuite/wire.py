@@ -215,10 +215,10 @@ class Job(Wire, frozen=True):
 
 
 class Credit(Wire, frozen=True):
-    """A credit memo as it stands."""
+    """A credit memo as it stands; net of tax, as the schedule it takes back."""
 
     id: str
-    total: Decimal
+    subtotal: Decimal
 
 
 class CreditWrite(Wire, frozen=True):

@@ -150,7 +150,7 @@ def _month(year: int, month: int) -> dict[str, Any]:
         "periodName": starts.strftime("%b %Y"),
         "startDate": starts.isoformat(),
         "endDate": ends.isoformat(),
-        "closed": False,
+        **dict.fromkeys(("closed", "arLocked", "isQuarter", "isYear", "isAdjust"), False),
     }
 
 

@@ -11,10 +11,13 @@ from system_apis.netsuite.simulator.state import Account
 def open_period(account: Account, day: dt.date) -> str:
     """The internal id of the period that a transaction of that day posts in; refused when it is closed or missing."""
     for period in account.all("accountingPeriod"):
-        if period.values["startDate"] <= day <= period.values["endDate"]:
-            if period.values.get("closed") is True:
-                name = period.values["periodName"]
-                raise _refused(f"The accounting period {name} is closed. Select a transaction date in an open period.")
+        held = period.values
+        if any(held.get(kind) for kind in ("isQuarter", "isYear", "isAdjust")):
+            continue
+        if held["startDate"] <= day <= held["endDate"]:
+            if held.get("closed") or held.get("arLocked"):
+                name = held["periodName"]
+                raise _refused(f"The accounting period {name} is closed or locked. Select a date in an open period.")
             return period.id
     raise _refused("The transaction date you specified is not within the date range of your accounting period.")
 

@@ -35,7 +35,7 @@ def sales_types() -> list[RecordType]:
         "accountingPeriod",
         unique(text("periodName")[0]),
         *(required(one) for one in dates("startDate", "endDate")),
-        *flags("closed"),
+        *flags("closed", "arLocked", "isQuarter", "isYear", "isAdjust"),
         methods=frozenset({"GET"}),
     )
     return [_order(), _invoice(), _credit_memo(), _customer_payment(), period]
