@@ -78,7 +78,7 @@ class Shower:
 
 def label(record: Record) -> str:
     """What a person calls the record."""
-    for name in ("tranId", "entityId", "itemId", "name", "title", "symbol"):
+    for name in ("tranId", "entityId", "itemId", "name", "title", "periodName", "symbol"):
         if name in record.values:
             return str(record.values[name])
     return record.id

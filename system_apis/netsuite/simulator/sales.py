@@ -18,7 +18,7 @@ _SERIES: Final = {"salesOrder": "SO", "invoice": "INV", "creditMemo": "CM", "cus
 
 def order(account: Account, values: dict[str, Any], record: Record | None) -> None:
     """An order: what was invoiced of it stays as it is."""
-    _sale(account, "salesOrder", values)
+    _sale(account, values)
     values.setdefault("orderStatus", "A")
     old = {line["line"]: line for line in record.values["item"]} if record else {}
     for number, line in old.items():
@@ -28,6 +28,7 @@ def order(account: Account, values: dict[str, Any], record: Record | None) -> No
             detail = f"Error while accessing resource: Line {number} was invoiced and cannot be changed or closed."
             raise Refusal(400, "USER_ERROR", detail, path="item")
     values["status"] = _order_status(values)
+    _numbered(account, "salesOrder", values)
 
 
 def invoice(account: Account, values: dict[str, Any], record: Record | None) -> None:
@@ -37,6 +38,7 @@ def invoice(account: Account, values: dict[str, Any], record: Record | None) -> 
     if record is not None and values["total"] < applied_to(account, record):
         detail = "Error while accessing resource: The total cannot be less than what was applied to it."
         raise Refusal(400, "USER_ERROR", detail, path="total")
+    _numbered(account, "invoice", values)
 
 
 def credit_memo(account: Account, values: dict[str, Any], record: Record | None) -> None:
@@ -44,17 +46,19 @@ def credit_memo(account: Account, values: dict[str, Any], record: Record | None)
     _document(account, "creditMemo", values, record)
     customer = customer_of(account, values["entity"])
     check_applications(account, values, record, whole=values["total"], customer=customer)
+    _numbered(account, "creditMemo", values)
 
 
 def payment(account: Account, values: dict[str, Any], record: Record | None) -> None:
     """A payment of a customer; it posts at once."""
     customer = account.tables["customer"][values["customer"]]
-    _head(account, "customerPayment", values, customer)
+    _head(account, values, customer)
     if values["payment"] <= 0:
         raise missing("payment", path="payment")
     values["total"] = values["payment"] = values["payment"].quantize(CENT)
     values["postingPeriod"] = open_period(account, values["tranDate"])
     check_applications(account, values, record, whole=values["payment"], customer=customer)
+    _numbered(account, "customerPayment", values)
 
 
 def check_removable(record: Record) -> None:
@@ -65,7 +69,7 @@ def check_removable(record: Record) -> None:
 
 
 def _document(account: Account, name: str, values: dict[str, Any], record: Record | None) -> None:
-    _sale(account, name, values)
+    _sale(account, values)
     values.setdefault("approvalStatus", APPROVED)
     values.setdefault("voided", False)
     was_posted = record is not None and posts(name, record.values)
@@ -78,9 +82,9 @@ def _document(account: Account, name: str, values: dict[str, Any], record: Recor
         values["postingPeriod"] = open_period(account, values["tranDate"])
 
 
-def _sale(account: Account, name: str, values: dict[str, Any]) -> None:
+def _sale(account: Account, values: dict[str, Any]) -> None:
     customer = customer_of(account, values["entity"])
-    _head(account, name, values, customer)
+    _head(account, values, customer)
     job = account.tables["job"][values["job"]] if "job" in values else None
     if job is not None and job.values["parent"] != customer.id:
         raise invalid_value(job.id, field="job", path="job")
@@ -97,12 +101,16 @@ def _sale(account: Account, name: str, values: dict[str, Any]) -> None:
         raise Refusal(400, "USER_ERROR", detail, path="total")
 
 
-def _head(account: Account, name: str, values: dict[str, Any], customer: Record) -> None:
+def _head(account: Account, values: dict[str, Any], customer: Record) -> None:
     values.setdefault("subsidiary", customer.values["subsidiary"])
     check_trades(account, customer, values["subsidiary"])
     values.setdefault("tranDate", account.world.now().date())
     home = account.tables["subsidiary"][values["subsidiary"]].values.get("currency")
     values.setdefault("currency", customer.values.get("currency", home))
+
+
+def _numbered(account: Account, name: str, values: dict[str, Any]) -> None:
+    """The next number of the series, taken last so that a refused transaction takes none."""
     if "tranId" not in values:
         values["tranId"] = f"{_SERIES[name]}{account.number(_SERIES[name])}"
 
