@@ -1,6 +1,7 @@
 import asyncio
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,13 @@ from msgspec.structs import replace
 from contracts.canonical.posting import BookedDocument, BookedState, DocumentKind, PostingDocument, PostingLine
 from contracts.problem import Kind, Problem
 from contracts.system.erp import Erp
+from kit.cli.story import play, script
 from kit.sandbox import Fault
 from kit.sandbox.faults import FaultKind
-from system_apis.netsuite.document_mapping import document_write
+from system_apis import netsuite
+from system_apis.netsuite.document_mapping import booked, document_write
+
+PAID = Path(netsuite.__file__).parent / "fixtures" / "stories" / "invoice_paid.json"
 
 
 def line(number: int, quantity: str, price: str, net: str, tax_code: str = "DE-S-19") -> PostingLine:
@@ -152,18 +157,25 @@ async def test_payments_at_the_vendors_own_screen_are_told(standing: Erp, vendor
     posted = await post(standing)
     cursor = (await standing.document_changes()).cursor
     seen = []
-    addresses = []
-    for amount in ("1000.00", "1115.68"):
-        addresses.append(await pay(vendor, amount))
+
+    async def told_now() -> None:
+        nonlocal cursor
         page = await standing.document_changes(cursor=cursor)
         cursor = page.cursor
-        seen += [told(one) for one in page.documents]
+        seen.extend(told(one) for one in page.documents)
         assert [] == (await standing.document_changes(cursor=cursor)).documents
-    await vendor.http.delete(addresses[1])
-    seen += [told(one) for one in (await standing.document_changes(cursor=cursor)).documents]
 
-    partly = (BookedState.PARTLY_PAID, Decimal("1115.68"))
-    assert [partly, (BookedState.PAID, Decimal("0.00")), partly] == seen
+    first = await pay(vendor, "1000.00")
+    await told_now()
+    known = {"invoice": {"document_id": "inv-1", "customer_id": "cus-NWF"}}
+    person = vendor.landscape["person"]["headers"]
+    await play(script(PAID), base_url=vendor.base_url, headers=person, saved=known)
+    await told_now()
+    await vendor.http.delete(first)
+    await told_now()
+
+    partly, again = (BookedState.PARTLY_PAID, Decimal("1115.68")), (BookedState.PARTLY_PAID, Decimal("1000.00"))
+    assert [partly, (BookedState.PAID, Decimal("0.00")), again] == seen
     assert posted.number == (await standing.document(document_id="inv-1")).number
 
 
@@ -235,6 +247,20 @@ def test_what_does_not_tie_is_refused_before_any_call(change: dict[str, Any], po
     with pytest.raises(Problem) as caught:
         document_write(body, currency_id="4", service_item="S")
     assert (Kind.INVALID, [pointer]) == (caught.value.kind, [error.pointer for error in caught.value.errors])
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"recordtype": "journal"}, {"net": "much"}, {"trandate": "31/1/2027"}, {"lines": ""}]
+)
+def test_a_row_that_cannot_be_read_is_told_and_not_guessed(spoilt: dict[str, str]) -> None:
+    """Another kind of record, or a value in another form: an unexpected answer, never half a document."""
+    row = {"id": "7", "externalid": "inv-1", "recordtype": "invoice", "currency": "EUR", "posting": "T", "lines": "1"}
+    row |= {"net": "-100.00", "tax": "-19.00", "gross": "119.00", "unpaid": "19.00", "tranid": "INV7"}
+    row |= {"trandate": "2027-01-31", "voided": "F"}
+    assert (BookedState.PARTLY_PAID, Decimal("19.00")) == told(booked(row))
+    with pytest.raises(Problem) as caught:
+        booked({**row, **spoilt})
+    assert (Kind.UNEXPECTED, "vendor_answer_unreadable") == (caught.value.kind, caught.value.code)
 
 
 async def test_a_document_the_account_refuses_leaves_nothing_and_names_our_field(standing: Erp, vendor: Any) -> None:
