@@ -15,6 +15,8 @@ from system_apis.netsuite.simulator import build, develop
 SCRIPT = Path(__file__).parent / "scripts" / "netsuite_reader.py"
 QUERY = "SELECT id, externalid, companyname, isinactive FROM customer WHERE externalid = 'cus-1' ORDER BY id"
 HOME = {"subsidiary": {"externalId": "SG-DE"}}
+LINE = {"item": {"externalId": "SLUICE-SERVICES"}, "amount": "100.00", "taxCode": {"externalId": "DE-S-19"}}
+INVOICE = {"entity": {"externalId": "cus-1"}, "approvalStatus": {"id": "1"}, "item": {"items": [LINE]}}
 
 
 async def reading(python: Path) -> dict[str, Any]:
@@ -29,6 +31,7 @@ async def reading(python: Path) -> dict[str, Any]:
             "base_url": base_url,
             "customer": "cus-1",
             "query": QUERY,
+            "invoice": INVOICE,
             "second": {"companyName": "Northwind Two", **HOME},
             "auth": {
                 "consumer_key": held["consumerKey"],
@@ -48,14 +51,15 @@ async def reading(python: Path) -> dict[str, Any]:
 @pytest.mark.real_client
 @pytest.mark.req(36)
 async def test_a_client_written_by_others_reads_the_customer(client_python: Callable[[str], Path]) -> None:
-    """By key, by SuiteQL and by filter it sees the customer; a typo and a realm in the wrong case are refused."""
+    """By key, by SuiteQL and by filter it sees the customer, and it bills it; a typo and a wrong realm are refused."""
     seen = await reading(await asyncio.to_thread(client_python, "netsuite"))
     assert ("cus-1", "Northwind") == (seen["by_key"]["externalId"], seen["by_key"]["companyName"])
     row = seen["by_query"]["items"][0]
     assert {"id": seen["by_key"]["id"], "externalid": "cus-1", "companyname": "Northwind", "isinactive": "F"} == {
         name: value for name, value in row.items() if name != "links"
     }
-    assert seen["put"] is None
+    assert seen["put"] is seen["billed"] is None
+    assert (119.0, "Pending Approval") == (seen["invoice"]["total"], seen["invoice"]["status"]["refName"])
     assert 2 == seen["filtered"]["totalResults"]
     assert {"companyName", "subsidiary", "taxRegistration"} <= set(seen["schema"])
     assert "INVALID_CONTENT" in seen["refused"]

@@ -25,8 +25,11 @@ async def read(asked: dict[str, Any]) -> dict[str, Any]:
     api = Loopback(Config(account=asked["account"], auth=auth), base_url=asked["base_url"])
     key = asked["customer"]
     written = await api.put(f"/record/v1/customer/eid:{key}-2", json=asked["second"])
+    billed = await api.put(f"/record/v1/invoice/eid:{key}-inv", json=asked["invoice"])
     seen = {
         "put": written,
+        "billed": billed,
+        "invoice": await api.get(f"/record/v1/invoice/eid:{key}-inv"),
         "by_key": await api.get(f"/record/v1/customer/eid:{key}"),
         "by_query": await api.suiteql(asked["query"], limit=5),
         "filtered": await api.get(
