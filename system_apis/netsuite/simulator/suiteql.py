@@ -20,13 +20,14 @@ _DAY: Final = "\x01"  # marks a day inside the engine, so that it is written in 
 _FORMATS: Final = {"M/D/YYYY": "{m}/{d}/{y}", "YYYY-MM-DD": "{y}-{m:02}-{d:02}", "DD/MM/YYYY": "{d:02}/{m:02}/{y}"}
 _FETCH: Final = re.compile(r"\bFETCH\s+(?:FIRST|NEXT)\s+(\d+)\s+ROWS?\s+ONLY\b", re.IGNORECASE)
 _WORD: Final = re.compile(r'(?<!")\btransaction\b(?!")', re.IGNORECASE)  # a keyword here, a table there
+_NAME: Final = re.compile(r"\w+")
 _TEXTS: Final = re.compile(r"'(?:[^']|'')*'")
 
 
 def rows(account: Account, query: str) -> list[dict[str, Any]]:
     """Run a query; without an ORDER BY the rows come in no order at all."""
     statement = _checked(query)
-    with contextlib.closing(_engine(account)) as engine:
+    with contextlib.closing(_engine(account, statement)) as engine:
         try:
             cursor = engine.execute(statement)
             found = cursor.fetchmany(MAX_ROWS)
@@ -71,7 +72,9 @@ def _row(account: Account, names: list[str], row: Iterable[Any]) -> dict[str, An
     return shown
 
 
-def _engine(account: Account) -> sqlite3.Connection:
+def _engine(account: Account, statement: str) -> sqlite3.Connection:
+    """An engine with every table; only those that the statement names are filled."""
+    named = {word.lower() for word in _NAME.findall(statement)}
     engine = sqlite3.connect(":memory:")
     engine.create_collation("AMOUNT", _compare_amounts)
     engine.create_aggregate("SUM", 1, _Sum)  # type: ignore[arg-type]  # the stub wants step(int); ours takes any value
@@ -88,10 +91,10 @@ def _engine(account: Account) -> sqlite3.Connection:
     tables["transactionline"] = ledger.line_columns(account)
     for table, columns in tables.items():
         engine.execute(f'CREATE TABLE "{table}" ({", ".join(_quoted(column) for column in columns)})')
-    for record in account.all(*account.types):
+    for record in account.all(*(kind.name for kind in account.types.values() if kind.table in named)):
         more = ledger.head_cells(record) if record.kind.table == "transaction" else {}
         _insert(engine, record.kind.table, {**dict(_cells(record)), **more})
-    for line in ledger.line_rows(account, _cell):
+    for line in ledger.line_rows(account, _cell) if "transactionline" in named else ():
         _insert(engine, "transactionline", line)
     return engine
 
