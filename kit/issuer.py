@@ -46,6 +46,7 @@ PEOPLE: Final[tuple[Identity, ...]] = (
         roles=("finance",),
         scopes=("approvals:*", "exceptions:*", "cases:read", "master:read", "master:decide"),
     ),
+    Identity(subject="lena.lead", roles=("finance_lead",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(subject="sam.sales", roles=("sales",)),
 )
 CLIENTS: Final[tuple[Identity, ...]] = (
@@ -56,7 +57,7 @@ CLIENTS: Final[tuple[Identity, ...]] = (
         subject="platform-admin",
         roles=("platform",),
         scopes=(
-            *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*"),
+            *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*", "time_to_bill:*"),
             *("crm:*", "erp:*", "psa:*", "gateway:*", "engagements:*", "finance:*"),
             *("master:read", "master:write", "master:decide"),
         ),

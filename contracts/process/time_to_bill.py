@@ -161,6 +161,11 @@ class TimeToBill(Protocol):
         """What holds now."""
         ...
 
+    @get("/agreement-proposals/{project_id}", scope="time_to_bill:read", problems=(404, 409))
+    async def propose(self, *, project_id: Key, opportunity_id: Key, legal_entity_id: Key) -> BillingAgreement:
+        """Draw an agreement from the deal that was sold, for finance to complete; nothing is kept."""
+        ...
+
     @post("/time-batches", scope="time_to_bill:book", status=202)
     async def book(self, *, body: StartTimeIntake, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Book entries on the ledger; those that cannot be booked wait as one exception each."""

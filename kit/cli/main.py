@@ -69,7 +69,10 @@ def _estate_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     up.add_argument("--seconds", type=float, default=0.0, help="stop by itself after so long; 0 runs until Ctrl-C")
     demo = commands.add_parser("demo", help="a won deal becomes a billable project, end to end; ends by itself")
     demo.add_argument(
-        "--story", choices=("journey", "q2p-all"), default="journey", help="q2p-all plays every shape of deal"
+        "--story",
+        choices=("journey", "q2p-all", "golden-thread"),
+        default="journey",
+        help="q2p-all plays every shape of deal, golden-thread goes on from a deal to cash",
     )
     for command in (up, demo):
         command.add_argument("--estate", default="atlantic")

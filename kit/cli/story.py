@@ -1,7 +1,10 @@
 """Plays a script of vendor calls as a person at the vendor's own screen would make them.
 
 A step is `{"method", "path", "body", "save"}`; `${name.field}` in path and body stands for a field of an
-earlier saved answer. The script lies in the vendor's room and speaks the vendor's dialect.
+earlier saved answer. A longer path goes on into it, `*` and lists give every value, each once: inside quotes they
+become several strings. `"each": {"who": [{…}, …], "day": {"from": 1, "to": 5}}` makes a step, or the steps of
+`"do"`, once for every combination, with `${who.field}` and `${day.n}`.
+The script lies in the vendor's room and speaks the vendor's dialect.
 """
 
 from __future__ import annotations
@@ -9,12 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
-_SAVED: Final = re.compile(r"\$\{(\w+)\.(\w+)\}")
+_SAVED: Final = re.compile(r"\$\{(\w+)((?:\.(?:\w+|\*))+)\}")
 
 
 def script(path: Path) -> list[dict[str, Any]]:
@@ -39,16 +43,47 @@ async def play(
     known = dict(saved or {})
     async with httpx.AsyncClient(base_url=base_url, headers=dict(headers), timeout=30) as http:
         for step in steps:
-            content = _filled(json.dumps(step["body"]), known) if "body" in step else None
-            path = _filled(step["path"], known)
-            typed = {"Content-Type": "application/json"} if content else {}
-            answer = await http.request(step["method"], path, content=content, headers=typed)
-            if answer.is_error:
-                raise RuntimeError(f"{step['method']} {path} was refused: {answer.status_code} {answer.text[:300]}")
-            if "save" in step:
-                known[step["save"]] = answer.json()
+            await _play(http, step, known)
     return known
 
 
+async def _play(http: httpx.AsyncClient, step: Mapping[str, Any], known: dict[str, dict[str, Any]]) -> None:
+    if "each" in step:
+        names = list(step["each"])
+        once = {name: value for name, value in step.items() if name != "each"}
+        for combination in product(*(_values(each) for each in step["each"].values())):
+            known.update(zip(names, combination, strict=True))
+            for inner in once.get("do", [once]):
+                await _play(http, inner, known)
+        return
+    content = _filled(json.dumps(step["body"]), known) if "body" in step else None
+    path = _filled(step["path"], known)
+    typed = {"Content-Type": "application/json"} if content else {}
+    answer = await http.request(step["method"], path, content=content, headers=typed)
+    if answer.is_error:
+        raise RuntimeError(f"{step['method']} {path} was refused: {answer.status_code} {answer.text[:300]}")
+    if "save" in step:
+        known[step["save"]] = answer.json()
+
+
+def _values(each: Any) -> list[dict[str, Any]]:
+    if isinstance(each, dict):
+        return [{"n": number} for number in range(each["from"], each["to"] + 1)]
+    return list(each)
+
+
 def _filled(text: str, saved: Mapping[str, Mapping[str, Any]]) -> str:
-    return _SAVED.sub(lambda found: str(saved[found.group(1)][found.group(2)]), text)
+    def value(found: re.Match[str]) -> str:
+        values = [saved[found.group(1)]]
+        for name in found.group(2).split(".")[1:]:
+            values = [inner for outer in values for inner in _inside(outer, name)]
+        return '","'.join(dict.fromkeys(str(each) for each in values))
+
+    return _SAVED.sub(value, text)
+
+
+def _inside(outer: Any, name: str) -> list[Any]:
+    """What stands under a name: of every item, where it is a list; every value, where the name is `*`."""
+    if isinstance(outer, list):
+        return [inner for item in outer for inner in _inside(item, name)]
+    return list(outer.values()) if name == "*" else [outer[name]]

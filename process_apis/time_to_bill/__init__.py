@@ -57,7 +57,7 @@ def build(config: Config, tools: Tools) -> Room:
         roads=(roads.intake, roads.report),
         page=config.page,
     )
-    service = TimeToBillService(accounts=accounts, durable=tools.durable, roads=roads)
+    service = TimeToBillService(accounts=accounts, durable=tools.durable, roads=roads, crm=crm, erp=erp, config=config)
     return Room(
         mounts=(Mount(contract=TimeToBill, service=service, prefix=""),),
         roads=roads.all,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
+from contracts.canonical.actuals import TaxDecision
 from contracts.canonical.money import Money
 from contracts.canonical.trade.ledger.periods import AccountingPolicy
 
@@ -30,5 +31,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     not named every invoice is."""
     approval_due_h: Positive = 48.0
     """Hours a role has to decide on an invoice or a correction."""
+    tax_codes: dict[str, TaxDecision] = field(default_factory=dict)
+    """What the ERP's tax codes mean: category, per cent and the words that an invoice must have. A proposal for whoever
+    decides on tax, never advice."""
     longest_day_h: Annotated[float, Meta(gt=0, le=24)] = 24.0
     """Most hours that one entry may state for one day."""

@@ -29,12 +29,16 @@ from contracts.process.time_to_bill import (
     StartTimeIntake,
     Unbilled,
 )
+from contracts.system.crm import Crm
+from contracts.system.erp import Erp
 from kit.caller import current_caller
 from kit.durable import Road
 from kit.room import DurableSource
 from process_apis.time_to_bill.accounts import Accounts
 from process_apis.time_to_bill.agreeing import keep
+from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import by_treatment, draft_of
+from process_apis.time_to_bill.drawing import agreement_of
 from process_apis.time_to_bill.explaining import explained
 
 PREVIEW: Final = "preview"
@@ -59,8 +63,13 @@ class Roads:
 class TimeToBillService:
     """Speaks to the books and to the durable engine; a case of another process does not exist here."""
 
-    def __init__(self, *, accounts: Accounts, durable: DurableSource, roads: Roads) -> None:
+    def __init__(
+        self, *, accounts: Accounts, durable: DurableSource, roads: Roads, crm: Crm, erp: Erp, config: Config
+    ) -> None:
         self._accounts = accounts
+        self._crm = crm
+        self._erp = erp
+        self._config = config
         self._durable = durable
         self._roads = roads
 
@@ -79,6 +88,15 @@ class TimeToBillService:
         if found is None:
             raise Problem(Kind.NOT_FOUND, "agreement_not_found", f"nothing was agreed about {project_id}")
         return found
+
+    async def propose(self, *, project_id: Key, opportunity_id: Key, legal_entity_id: Key) -> BillingAgreement:
+        """Draw an agreement from the deal that was sold."""
+        deal = await self._crm.opportunity(opportunity_id=opportunity_id)
+        entities = {each.legal_entity_id: each for each in (await self._erp.legal_entities()).items}
+        if legal_entity_id not in entities:
+            raise Problem(Kind.NOT_FOUND, "legal_entity_not_found", f"the ERP knows no company {legal_entity_id}")
+        seller = entities[legal_entity_id]
+        return agreement_of(deal, seller, project_id=project_id, tax_codes=self._config.tax_codes)
 
     async def book(self, *, body: StartTimeIntake, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Book entries on the ledger."""

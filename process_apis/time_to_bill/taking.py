@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from contracts.canonical.casework import FixField
@@ -20,6 +21,7 @@ LEAVE_OUT: Final = "leave_out"
 TRY_AGAIN: Final = "try_again"
 LEAVE_UNBILLED: Final = "leave_unbilled"
 _CAP: Final = "CAP_EXCEEDED"
+_AT_ONCE: Final = 10
 
 
 class Taking:
@@ -39,24 +41,34 @@ class Taking:
         """
         faults: list[Fault] = []
         became: Counter[str] = Counter()
+        entries = sorted(start.entries, key=lambda each: (each.worked_on, each.entry_id, each.version))
+        for first in range(0, len(entries), _AT_ONCE):
+            faults += await self._take(start, entries[first : first + _AT_ONCE], effect.fixes, became)
+        if faults:
+            raise Held(*faults)
+        return Booked(**became)
+
+    async def _take(
+        self, start: StartTimeIntake, entries: Sequence[TimeEntry], fixes: Mapping[str, str], became: Counter[str]
+    ) -> list[Fault]:
+        """A few entries in one transaction: nobody waits long for the store, and each stands alone anyhow."""
+        faults: list[Fault] = []
         async with self._accounts.write() as books:
             found = await books.agreement(start.project_id)
             if found is None:
                 raise Held(_unagreed(start))
             booking = Booking(books, found.agreement, system=start.system, config=self._config)
-            for entry in sorted(start.entries, key=lambda each: (each.worked_on, each.entry_id, each.version)):
-                if effect.fixes.get(_leave_out(entry)) == LEAVE_OUT:
+            for entry in entries:
+                if fixes.get(_leave_out(entry)) == LEAVE_OUT:
                     became["left_out"] += 1
                     continue
-                uncapped = effect.fixes.get(_over_cap(entry)) == LEAVE_UNBILLED
+                uncapped = fixes.get(_over_cap(entry)) == LEAVE_UNBILLED
                 outcome = await booking.book(entry, trim=uncapped)
                 if isinstance(outcome, str):
                     became[outcome] += 1
                 else:
                     faults += [_fault(start, entry, wrong) for wrong in outcome]
-        if faults:
-            raise Held(*faults)
-        return Booked(**became)
+        return faults
 
 
 async def time_intake(steps: Taking, start: StartTimeIntake) -> None:

@@ -13,6 +13,7 @@ from kit.cli.demo.play import StoryError
 from kit.cli.estate import Estate
 
 ALL = "q2p-all"
+THREAD = "golden-thread"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,6 +35,8 @@ async def _run(arguments: argparse.Namespace) -> int:
     chosen = estate(arguments.estate)
     if arguments.story == ALL:
         return await _run_all(arguments, chosen, console)
+    if arguments.story == THREAD:
+        return await _run_thread(arguments, chosen, console)
     console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · every vendor simulated, everything else real")
     async with embedded(chosen, store_url=arguments.store, latency_ms=arguments.latency_ms) as landscape:
         console.print(f"  up in {landscape.startup_s:.1f} s, gateway at {landscape.addresses['gateway']}")
@@ -60,3 +63,18 @@ async def _run_all(arguments: argparse.Namespace, chosen: Estate, console: Conso
         answer = {"estate": chosen.name, "ties": all(shape.ties for shape in shapes), "shapes": shapes}
         print(msgspec.json.encode(answer).decode(), flush=True)
     return 0 if all(shape.ties for shape in shapes) else 1
+
+
+async def _run_thread(arguments: argparse.Namespace, chosen: Estate, console: Console) -> int:
+    from kit.cli.demo.thread import tell_thread
+    from kit.cli.embedded import embedded
+
+    console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · from a won deal to cash")
+    async with embedded(chosen, store_url=arguments.store, latency_ms=arguments.latency_ms) as landscape:
+        threads = await tell_thread(landscape, tell=lambda act: console.print(f"  {act}"))
+    if not threads:
+        raise StoryError(f"estate {chosen.name} has no thread to follow")
+    ties = all(thread.ties for thread in threads)
+    if arguments.json:
+        print(msgspec.json.encode({"estate": chosen.name, "ties": ties, "threads": threads}).decode(), flush=True)
+    return 0 if ties else 1

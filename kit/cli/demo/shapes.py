@@ -21,7 +21,12 @@ BACK: Final = "deal_reversal"
 _POLL_S: Final = 0.05
 _SECOND_S: Final = 1.1  # a CRM stamps whole seconds; two changes of a deal within one may be told as one
 _CLOSED: Final = frozenset({CaseState.COMPLETED, CaseState.UNWOUND, CaseState.FAILED})
-_DECIDES: Final = {"tax": "tara.tax", "contract": "cora.contract", "finance": "felix.finance"}
+_DECIDES: Final = {
+    "tax": "tara.tax",
+    "contract": "cora.contract",
+    "finance": "felix.finance",
+    "finance_lead": "lena.lead",
+}
 _FIXES: Final = {**_DECIDES, "sales": "olivia.ops", "operations": "olivia.ops", "integration": "olivia.ops"}
 _PAGE: Final = 200
 Tell = Callable[[Shape], None]
@@ -55,24 +60,25 @@ async def _play(cast: Cast, facts: Mapping[str, Any]) -> Shape:
     for number, scene in enumerate(facts["scenes"]):
         if number:
             await SystemClock().sleep(_SECOND_S)
-        saved = await _scene(cast.landscape, scene, saved)
-        case = await _driven(cast, scene, str(saved[scene["deal"]]["id"]), answers=answers, codes=codes)
+        saved = await scene_of(cast.landscape, scene, saved)
+        case = await driven(cast, scene, str(saved[scene["deal"]]["id"]), answers=answers, codes=codes)
         cases[case.summary.case_id] = case
     return await outcome_of(
         cast, str(facts["name"]), list(cases.values()), codes=codes, elapsed_s=time.monotonic() - began
     )
 
 
-async def _scene(
+async def scene_of(
     landscape: Landscape, scene: Mapping[str, Any], saved: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
+    """Let a person play a script at a vendor's own screen; what was saved so far and since."""
     connection = scene.get("connection", landscape.estate.story["connection"])
     steps = script(landscape.estate.vendors[connection].path / "fixtures" / scene["script"])
     headers = landscape.persons[connection]
     return await play(steps, base_url=landscape.vendors[connection], headers=headers, saved=saved)
 
 
-async def _driven(
+async def driven(
     cast: Cast, scene: Mapping[str, Any], deal: str, *, answers: Mapping[str, str], codes: list[str]
 ) -> CaseFile:
     """The case of a scene once it is as far as the scene says; people do their part on the way."""
@@ -87,7 +93,7 @@ async def _driven(
             if case.summary.state == until or case.summary.state in _CLOSED:
                 await _checked(cast, case, codes)
                 return case
-            await _act(cast, case, answers=answers, codes=codes)
+            await act(cast, case, answers=answers, codes=codes)
         if time.monotonic() - began > DEADLINE_S:
             stood = f"{found.state} at {found.step}" if found else "nowhere"
             raise StoryError(f"two minutes passed in {scene['script']}; the case stood {stood}")
@@ -107,7 +113,8 @@ async def _case(cast: Cast, process: str, key: str) -> CaseSummary | None:
     return next((case for case in page.items if case.business_key == key), None)
 
 
-async def _act(cast: Cast, case: CaseFile, *, answers: Mapping[str, str], codes: list[str]) -> None:
+async def act(cast: Cast, case: CaseFile, *, answers: Mapping[str, str], codes: list[str]) -> None:
+    """Let people do their part for a case: answer what it asks, decide what it waits for."""
     case_id = case.summary.case_id
     if case.summary.state is CaseState.EXCEPTION:
         for item in (await cast.tower.exceptions(case_id=case_id, limit=_PAGE)).items:
@@ -119,7 +126,7 @@ async def _act(cast: Cast, case: CaseFile, *, answers: Mapping[str, str], codes:
             desk = cast.of(person).at(Approvals, "/experience/approvals")
             for waiting in (await desk.queue()).items:
                 if waiting.case_id == case_id and waiting.role == role:
-                    await _decide(desk, await desk.card(approval_id=waiting.approval_id))
+                    await decide(desk, await desk.card(approval_id=waiting.approval_id))
 
 
 async def _fix(cast: Cast, item: ExceptionItem, answers: Mapping[str, str]) -> None:
@@ -131,7 +138,7 @@ async def _fix(cast: Cast, item: ExceptionItem, answers: Mapping[str, str]) -> N
     await tower.fix(exception_id=item.exception_id, body=fix, idempotency_key=f"demo-{item.exception_id}")
 
 
-async def _decide(desk: Approvals, card: Approval) -> None:
+async def decide(desk: Approvals, card: Approval) -> None:
     await desk.decide(
         approval_id=card.approval_id,
         body=Decide(approve=True, comment="agreed in the story"),

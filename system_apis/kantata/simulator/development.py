@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, Final
+
+_CONSULTANTS: Final = range(9001, 9041)
 
 
 def develop(base_url: str) -> dict[str, Any]:
@@ -35,6 +37,10 @@ def _account(tokens: list[str]) -> dict[str, Any]:
         "users": {
             "8001": _user("Robin Staffing", "staffing@sluicegate.example"),
             "8002": _user("Dana Okafor", "dana.okafor@sluicegate.example"),
+            **{
+                str(number): _user(f"Consultant {number}", f"consultant.{number}@sluicegate.example")
+                for number in _CONSULTANTS
+            },
         },
         "rate_card_sets": {"1": {"title": "Account default", "account_default": True}},
         "rate_card_set_versions": {"1": {"rate_card_set_id": "1", "effective_date": "2020-01-01", "active": True}},

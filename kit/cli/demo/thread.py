@@ -1,0 +1,240 @@
+"""The golden thread: a deal, its project, a month of time, invoices, a correction, a credit, a rebill, and payment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from msgspec.structs import replace
+
+from contracts.canonical.agreements import BillingAgreement
+from contracts.canonical.billing import BillingReport, BillingState
+from contracts.canonical.casework import CaseFile, CaseState
+from contracts.canonical.pricing import PriceList, RateRow
+from contracts.process.quote_to_project import QuoteToProject
+from contracts.process.time_to_bill import LineCorrection, StartBillingRun, StartCorrection, TimeToBill, Unbilled
+from kit.cli.demo.play import Cast, StoryError
+from kit.cli.demo.shapes import act, driven, scene_of
+from kit.cli.demo.thread_totals import Thread, thread_of
+from kit.cli.landscape import Landscape
+from kit.clock import SystemClock
+from kit.tier.documents import contract_of
+
+DEADLINE_S: Final = 300.0
+_POLL_S: Final = 0.2
+_CLOSED: Final = frozenset({CaseState.COMPLETED, CaseState.UNWOUND, CaseState.FAILED})
+T = TypeVar("T")
+
+
+@dataclass
+class Weaving:
+    """One thread while it is told: where it stands, and what people did."""
+
+    cast: Cast
+    facts: Mapping[str, Any]
+    saved: dict[str, dict[str, Any]] = field(default_factory=dict)
+    documents: list[str] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list)
+
+    @property
+    def through(self) -> dt.date:
+        """Last day of the month that is billed."""
+        return dt.date.fromisoformat(self.facts["through"])
+
+    @property
+    def billing(self) -> TimeToBill:
+        """Whoever bills, through the operations of the process."""
+        return self.cast.of("platform-admin").at(TimeToBill, "/process/time_to_bill")
+
+    def system(self, role: str) -> Any:
+        """A system as the platform's administrator reads it."""
+        served = self.cast.landscape.estate.facts["process_apis"]["time_to_bill"]["connections"][role]
+        return self.cast.of("platform-admin").at(contract_of("system", role), f"/system/{served}/{role}")
+
+
+async def tell_thread(landscape: Landscape, *, tell: Callable[[str], None]) -> list[Thread]:
+    """Every thread of the estate, one after the other.
+
+    Raises:
+        StoryError: a case failed, or something did not happen in five minutes.
+
+    """
+    cast = Cast(landscape)
+    try:
+        return [await _woven(Weaving(cast, facts), tell=tell) for facts in landscape.estate.facts.get("threads", [])]
+    finally:
+        await cast.close()
+
+
+async def _woven(weaving: Weaving, *, tell: Callable[[str], None]) -> Thread:
+    began = time.monotonic()
+    agreement = await _agreed(weaving)
+    tell(f"{weaving.facts['name']}: deal won, project {agreement.project_id} stands, its bills are agreed")
+    before = await _worked(weaving, agreement)
+    tell(f"a month of time is booked: {before.documents[0].document.net} {agreement.currency} are ready to bill")
+    first = await _ran(weaving, agreement, "first")
+    tell(f"invoiced: {', '.join(first)}")
+    await _corrected(weaving, first[0], "cor", hours=Decimal(weaving.facts["hours_too_many"]))
+    rebilled = await _ran(weaving, agreement, "second")
+    tell(f"corrected by cor-{agreement.project_id}, and billed again what was taken off: {', '.join(rebilled)}")
+    await _corrected(weaving, rebilled[0], "crn", hours=None)
+    last = await _ran(weaving, agreement, "third")
+    tell(f"credited in full and billed anew: {', '.join(last)}")
+    await _paid(weaving, [first[0], last[0]])
+    report = await _until(lambda: _settled(weaving, agreement), what="sales to read of the payment")
+    thread = await thread_of(weaving, agreement, report, elapsed_s=time.monotonic() - began)
+    tell(f"paid: sales reads {report.state}; ties: {thread.ties}")
+    return thread
+
+
+async def _agreed(weaving: Weaving) -> BillingAgreement:
+    """The deal is won and provisioned; finance completes what the deal says about its bills."""
+    cast, facts = weaving.cast, weaving.facts
+    weaving.saved = await scene_of(cast.landscape, {"script": facts["deal_script"]}, {})
+    deal_id = str(weaving.saved[facts["deal"]]["id"])
+    answers = {**cast.landscape.estate.story.get("answers", {}), **facts.get("answers", {})}
+    case = await driven(cast, {"script": facts["deal_script"]}, deal_id, answers=answers, codes=[])
+    admin = cast.of("platform-admin").at(QuoteToProject, "/process/quote_to_project")
+    part = (await admin.standing(case_id=case.summary.case_id)).parts[0]
+    drawn = await weaving.billing.propose(
+        project_id=part.project_id, opportunity_id=deal_id, legal_entity_id=part.legal_entity_id
+    )
+    agreement = replace(drawn, cost_lists=[_costs(drawn, Decimal(facts["cost_rate"]))])
+    await weaving.billing.agree(project_id=part.project_id, body=agreement)
+    references = (await weaving.system("psa").project(project_id=part.project_id)).references
+    weaving.saved |= {"project": {"id": references[0].external_id}, "phase": {"id": references[1].external_id}}
+    return agreement
+
+
+async def _worked(weaving: Weaving, agreement: BillingAgreement) -> Unbilled:
+    """People write down a month and have it approved; the feed books it, up to the cap."""
+    served = weaving.cast.landscape.estate.facts["process_apis"]["time_to_bill"]["connections"]
+    scene = {"script": weaving.facts["time_script"], "connection": served["psa"]}
+    weaving.saved = await scene_of(weaving.cast.landscape, scene, weaving.saved)
+    entries = int(weaving.facts["entries"])
+
+    async def booked() -> Unbilled | None:
+        cases = await _cases(weaving, "time_intake")
+        stuck = [case for case in cases if case.summary.state not in {CaseState.COMPLETED, CaseState.RUNNING}]
+        if stuck:
+            raise StoryError(f"{stuck[0].summary.title} stands {stuck[0].summary.state}")
+        mine = [case for case in cases if case.facts.get("project_id") == agreement.project_id]
+        if sum(int(case.facts.get("taken", 0)) for case in mine) < entries:
+            return None
+        return await weaving.billing.unbilled(project_id=agreement.project_id, through=weaving.through)
+
+    return await _until(booked, what=f"{entries} entries to be booked")
+
+
+async def _ran(weaving: Weaving, agreement: BillingAgreement, name: str) -> list[str]:
+    """A billing run of the seller, signed off and decided on; the invoices it made."""
+    run_id = f"run-{weaving.facts['name']}-{name}"
+    start = StartBillingRun(
+        run_id=run_id,
+        legal_entity_id=agreement.legal_entity_id,
+        through=weaving.through,
+        issued_on=weaving.through,
+    )
+    begun = await weaving.billing.run(body=start, idempotency_key=run_id)
+    await _carried(weaving, begun.case_id)
+    invoices = [case for case in await _cases(weaving, "time_to_bill") if case.summary.business_key.startswith(run_id)]
+    done = [await _carried(weaving, case.summary.case_id) for case in invoices]
+    made = [case.facts["invoice_id"] for case in done]
+    if not made:
+        raise StoryError(f"{run_id} made no invoice")
+    weaving.documents += made
+    return made
+
+
+async def _corrected(weaving: Weaving, invoice_id: str, name: str, *, hours: Decimal | None) -> None:
+    """The first line loses some hours, or all of the invoice is credited; somebody else decides."""
+    invoice = await weaving.billing.invoice(invoice_id=invoice_id)
+    explained = await weaving.billing.explanation(invoice_id=invoice_id)
+    lines = []
+    if hours is not None:
+        line = explained.lines[0]
+        lines = [LineCorrection(actual_id=line.actual_id, quantity=invoice.lines[0].quantity - hours)]
+    start = StartCorrection(
+        correction_id=f"{name}-{weaving.facts['name']}",
+        invoice_id=invoice_id,
+        reason="hours were written down twice",
+        corrected_on=weaving.through,
+        lines=lines,
+    )
+    begun = await weaving.billing.correct(body=start, idempotency_key=start.correction_id)
+    await _carried(weaving, begun.case_id)
+    weaving.documents.append(start.correction_id)
+
+
+async def _paid(weaving: Weaving, invoice_ids: list[str]) -> None:
+    """The customer pays what is open, at the ERP's own screen."""
+    served = weaving.cast.landscape.estate.facts["process_apis"]["time_to_bill"]["connections"]
+    for invoice_id in invoice_ids:
+        booked = await weaving.system("erp").document(document_id=invoice_id)
+        invoice = await weaving.billing.invoice(invoice_id=invoice_id)
+        known = {
+            "document_id": invoice_id,
+            "customer_id": invoice.customer_id,
+            "external_id": booked.external_id,
+            "open": str(booked.open),
+        }
+        scene = {"script": weaving.facts["payment_script"], "connection": served["erp"]}
+        await scene_of(weaving.cast.landscape, scene, weaving.saved | {"invoice": known})
+
+
+async def _settled(weaving: Weaving, agreement: BillingAgreement) -> BillingReport | None:
+    report: BillingReport = await weaving.system("crm").billing(opportunity_id=agreement.opportunity_id)
+    return report if report.state is BillingState.PAID else None
+
+
+async def _carried(weaving: Weaving, case_id: str) -> CaseFile:
+    """A case to its end; people answer and decide on the way."""
+
+    async def closed() -> CaseFile | None:
+        case = await weaving.cast.tower.case(case_id=case_id)
+        if case.summary.state in _CLOSED:
+            return case
+        await act(weaving.cast, case, answers={}, codes=[])
+        return None
+
+    case = await _until(closed, what=f"case {case_id} to end")
+    if case.summary.state is not CaseState.COMPLETED:
+        raise StoryError(f"case {case_id} ended {case.summary.state} at {case.summary.step}")
+    return case
+
+
+async def _cases(weaving: Weaving, process: str) -> list[CaseFile]:
+    tower, found, cursor = weaving.cast.tower, [], ""
+    while True:
+        page = await tower.cases(process=process, limit=200, cursor=cursor)
+        found += [await tower.case(case_id=summary.case_id) for summary in page.items]
+        if page.next_cursor is None:
+            return found
+        cursor = page.next_cursor
+
+
+async def _until(look: Callable[[], Awaitable[T | None]], *, what: str) -> T:
+    clock, began = SystemClock(), time.monotonic()
+    while True:
+        found = await look()
+        if found is not None:
+            return found
+        if time.monotonic() - began > DEADLINE_S:
+            raise StoryError(f"five minutes were not enough for {what}")
+        await clock.sleep(_POLL_S)
+
+
+def _costs(agreement: BillingAgreement, rate: Decimal) -> PriceList:
+    """What an hour costs, whoever works it: finance's own list."""
+    row = RateRow(row_id="cost-1", rate=rate, starts_on=agreement.starts_on)
+    return PriceList(
+        list_id="cost",
+        name="Cost of an hour",
+        currency=agreement.entity_currency,
+        starts_on=agreement.starts_on,
+        rows=[row],
+    )
