@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from functools import cache
@@ -29,6 +29,7 @@ T = TypeVar("T")
 _READS: Final = "sluice_reads"
 _BUSY_MS: Final = 30_000
 _HANDS: Final = 4
+_NAMES: Final = 1_000  # neither database takes statements of any length
 
 
 class Store:
@@ -138,6 +139,23 @@ def insert_once_now(connection: sa.Connection, table: sa.Table, values: Mapping[
     """`insert_once` on a thread of its own."""
     statement = _insert(connection.dialect, table).values(**values).on_conflict_do_nothing()
     return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+async def insert_many_once(
+    connection: AsyncConnection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+) -> set[tuple[Any, ...]]:
+    """Insert rows in their order, each unless one stands under any of its keys; the primary keys of those inserted."""
+    if not rows:
+        return set()
+    statement = _insert(connection.dialect, table).on_conflict_do_nothing().returning(*table.primary_key)
+    return {tuple(row) for row in await connection.execute(statement, rows)}
+
+
+def in_parts(names: Collection[str]) -> Iterator[list[str]]:
+    """Names in ascending order and each once, as many at a time as a statement may well ask for."""
+    ordered = sorted(set(names))
+    for first in range(0, len(ordered), _NAMES):
+        yield ordered[first : first + _NAMES]
 
 
 async def put(

@@ -7,7 +7,7 @@ of ids, so that of two at once the second sees what the first did; SQLite has on
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,12 +20,12 @@ from contracts.canonical.actuals import Actual
 from contracts.canonical.documents import ExchangeRecord, MoneyDocument
 from contracts.canonical.invoices import Invoice, InvoiceKind, InvoiceState
 from contracts.canonical.trade.ledger.billing import document_of, posted, sealed
-from contracts.canonical.trade.ledger.lines import standing
 from contracts.canonical.trade.ledger.periods import must_be_open
 from contracts.problem import Kind, Problem
 from kit.store.actuals import ACTUAL, ACTUAL_HOLD, INVOICE, INVOICE_LINE
 from kit.store.database import insert_once
-from kit.store.ledger_rows import actual_row, invoice_row, kept, text
+from kit.store.ledger_lines import Lines
+from kit.store.ledger_rows import invoice_line_rows, invoice_row
 
 _NUMBER: Final = (
     "insert into number_series (tenant, legal_entity_id, series, last) values (:tenant, :entity, :series, 1)"
@@ -50,6 +50,10 @@ class Ledger:
     tenant: str
     now: dt.datetime
 
+    @property
+    def _all(self) -> Lines:
+        return Lines(self.connection, self.tenant, self.now)
+
     async def append(self, lines: Sequence[Actual]) -> None:
         """Append lines; one that stands already exactly so is left alone.
 
@@ -58,23 +62,15 @@ class Ledger:
                 or when that is on a draft which is not the one that bills it.
 
         """
-        await self._lock([line.reversal_of for line in lines if line.reversal_of is not None])
-        for line in lines:
-            await self._reversible(line)
-            if await insert_once(self.connection, ACTUAL, actual_row(line, tenant=self.tenant, now=self.now)):
-                continue
-            table = ACTUAL.c
-            query = sa.select(table.line).where(table.tenant == self.tenant, table.actual_id == line.actual_id)
-            if (await self.connection.execute(query)).scalar_one_or_none() != text(kept(line)):
-                raise Problem(Kind.CONFLICT, "actual_exists", f"another line stands where {line.actual_id} would")
+        await self._all.append(lines)
 
     async def of_contract_line(self, contract_line_id: str) -> list[Actual]:
         """Every line under a line of the contract, in order of work, each with its state."""
-        return await self._lines(ACTUAL.c.contract_line_id == contract_line_id)
+        return await self._all.where(ACTUAL.c.contract_line_id == contract_line_id)
 
     async def of_source(self, system: str, source_id: str) -> list[Actual]:
         """Every line that came of one record elsewhere, each with its state."""
-        return await self._lines((ACTUAL.c.source_system == system) & (ACTUAL.c.source_id == source_id))
+        return await self._all.where((ACTUAL.c.source_system == system) & (ACTUAL.c.source_id == source_id))
 
     async def held(self) -> set[str]:
         """The lines that are on a draft, or were billed by it."""
@@ -103,18 +99,11 @@ class Ledger:
 
         """
         ids = sorted(line.actual_id for line in draft.lines)
-        await self._lock(ids)
-        reversed_ids = sa.select(ACTUAL.c.reversal_of).where(
-            ACTUAL.c.tenant == self.tenant, ACTUAL.c.reversal_of.in_(ids)
-        )
-        if (await self.connection.execute(reversed_ids)).first() is not None:
-            raise Problem(Kind.CONFLICT, "actual_adjusted", "a line of the draft was reversed meanwhile")
+        await self._all.lock(ids)
+        await self._all.must_count(ids)
         if not await insert_once(self.connection, INVOICE, invoice_row(draft, tenant=self.tenant, now=self.now)):
             raise Problem(Kind.ALREADY_EXISTS, "invoice_exists", f"there is an invoice {draft.invoice_id}")
-        for actual_id in ids:
-            hold = {"tenant": self.tenant, "actual_id": actual_id, "invoice_id": draft.invoice_id}
-            if not await insert_once(self.connection, ACTUAL_HOLD, hold):
-                raise Problem(Kind.CONFLICT, "actual_on_draft", f"{actual_id} is on another draft")
+        await self._all.hold(ids, invoice_id=draft.invoice_id)
 
     async def change(self, draft: Invoice) -> None:
         """Keep a draft with other quantities; its lines stay those that it holds.
@@ -157,7 +146,7 @@ class Ledger:
 
         """
         draft = await self._draft(invoice_id)
-        lines = await self._sources_of([line.actual_id for line in draft.lines])
+        lines = await self._all.beside([line.actual_id for line in draft.lines])
         appended = posted(lines, draft, posted_on=posted_on)
         document = document_of(appended, exchange=exchange)
         place = Place(series=series, posted_on=posted_on, erp_number=erp_number)
@@ -216,9 +205,8 @@ class Ledger:
             erp_number=place.erp_number,
         )
         await self._keep(done)
-        for line in done.lines:
-            row = {"invoice_id": done.invoice_id, "line_id": line.line_id, "actual_id": line.actual_id}
-            await self.connection.execute(sa.insert(INVOICE_LINE).values(tenant=self.tenant, **row, line=text(line)))
+        if rows := invoice_line_rows(done, tenant=self.tenant):
+            await self.connection.execute(sa.insert(INVOICE_LINE), rows)
         return done
 
     async def _draft(self, invoice_id: str) -> Invoice:
@@ -232,31 +220,3 @@ class Ledger:
         await self.connection.execute(
             sa.update(INVOICE).where(mine).values(**invoice_row(invoice, tenant=self.tenant, now=self.now))
         )
-
-    async def _reversible(self, line: Actual) -> None:
-        if line.reversal_of is None:
-            return
-        mine = (ACTUAL_HOLD.c.tenant == self.tenant) & (ACTUAL_HOLD.c.actual_id == line.reversal_of)
-        holder = (await self.connection.execute(sa.select(ACTUAL_HOLD.c.invoice_id).where(mine))).scalar()
-        place = line.invoice_line
-        if holder is not None and (place is None or place.invoice_id != holder):
-            raise Problem(Kind.CONFLICT, "actual_on_draft", f"{line.reversal_of} is held by {holder}")
-
-    async def _lock(self, actual_ids: Iterable[str]) -> None:
-        table = ACTUAL.c
-        mine = (table.tenant == self.tenant) & table.actual_id.in_(sorted(set(actual_ids)))
-        await self.connection.execute(
-            sa.select(table.actual_id).where(mine).order_by(table.actual_id).with_for_update()
-        )
-
-    async def _sources_of(self, actual_ids: Sequence[str]) -> list[Actual]:
-        ours = sa.select(ACTUAL.c.source_system, ACTUAL.c.source_id).where(
-            ACTUAL.c.tenant == self.tenant, ACTUAL.c.actual_id.in_(actual_ids)
-        )
-        return await self._lines(sa.tuple_(ACTUAL.c.source_system, ACTUAL.c.source_id).in_(ours))
-
-    async def _lines(self, which: sa.ColumnElement[bool]) -> list[Actual]:
-        table = ACTUAL.c
-        query = sa.select(table.line).where((table.tenant == self.tenant) & which)
-        rows = await self.connection.execute(query.order_by(table.work_date, table.actual_id))
-        return standing(msgspec.json.decode(row.line, type=Actual) for row in rows)

@@ -46,6 +46,19 @@ def invoice_row(invoice: Invoice, *, tenant: str, now: dt.datetime) -> dict[str,
     }
 
 
+def invoice_line_rows(invoice: Invoice, *, tenant: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "tenant": tenant,
+            "invoice_id": invoice.invoice_id,
+            "line_id": line.line_id,
+            "actual_id": line.actual_id,
+            "line": text(line),
+        }
+        for line in invoice.lines
+    ]
+
+
 def kept(line: Actual) -> Actual:
     """The line as it is kept: that it was adjusted is told by its reversal, never written on it."""
     return line if line.state is LineState.UNADJUSTABLE else replace(line, state=LineState.OPEN)
