@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
 from msgspec.structs import replace
@@ -18,8 +19,9 @@ from contracts.canonical.trade.ledger.lines import (
     ACTUAL_ON_DRAFT,
     ACTUAL_UNKNOWN,
     Refused,
+    by_id,
     derived,
-    found,
+    found_in,
     live,
     next_revision,
     reversal,
@@ -120,12 +122,13 @@ def posted(lines: Sequence[Actual], draft: Invoice, *, posted_on: dt.date) -> li
 
     """
     _must_be_draft(draft)
+    known = by_id(lines)
     appended: list[Actual] = []
     for line in draft.lines:
-        unbilled = found(lines, line.actual_id)
+        unbilled = found_in(known, line.actual_id)
         place = InvoiceLineReference(invoice_id=draft.invoice_id, line_id=line.line_id)
         appended.append(reversal(unbilled, accounting_date=posted_on, reason="billed", invoice_line=place))
-        for part in _parts([*lines, *appended], unbilled, line, posted_on=posted_on):
+        for part in _parts(chain(lines, appended), unbilled, line, posted_on=posted_on):
             if part is not unbilled:
                 undone = reversal(part, accounting_date=posted_on, reason="billed", invoice_line=place)
                 appended += [part, undone]
@@ -214,7 +217,7 @@ def _must_be_draft(invoice: Invoice) -> None:
         raise Refused("NOT_A_DRAFT", f"{invoice.invoice_id} is {invoice.state.value}")
 
 
-def _parts(lines: Sequence[Actual], unbilled: Actual, line: DraftLine, *, posted_on: dt.date) -> list[Actual]:
+def _parts(lines: Iterable[Actual], unbilled: Actual, line: DraftLine, *, posted_on: dt.date) -> list[Actual]:
     if line.quantity == unbilled.quantity:
         return [unbilled]
     if unbilled.chargeability is not Chargeability.CHARGEABLE:

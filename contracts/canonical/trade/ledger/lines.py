@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -165,12 +165,27 @@ def found(lines: Iterable[Actual], actual_id: str) -> Actual:
         Refused: UNADJUSTABLE, when it is reversed or a reversal; ACTUAL_UNKNOWN, when there is none.
 
     """
-    for line in standing(lines):
-        if line.actual_id == actual_id:
-            if line.state is not LineState.OPEN:
-                raise Refused("UNADJUSTABLE", f"{actual_id} is {line.state.value}")
-            return line
-    raise Refused(ACTUAL_UNKNOWN, f"there is no line {actual_id}")
+    return found_in(by_id(lines), actual_id)
+
+
+def by_id(lines: Iterable[Actual]) -> dict[str, Actual]:
+    """The lines by their ids, each with its state: for who looks for many of them."""
+    return {line.actual_id: line for line in standing(lines)}
+
+
+def found_in(lines: Mapping[str, Actual], actual_id: str) -> Actual:
+    """As `found`, among lines by their ids.
+
+    Raises:
+        Refused: as `found`.
+
+    """
+    line = lines.get(actual_id)
+    if line is None:
+        raise Refused(ACTUAL_UNKNOWN, f"there is no line {actual_id}")
+    if line.state is not LineState.OPEN:
+        raise Refused("UNADJUSTABLE", f"{actual_id} is {line.state.value}")
+    return line
 
 
 def balance(lines: Iterable[Actual]) -> Balance:
