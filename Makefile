@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check bench bench-gateway bench-processes crash load load-venv lock fmt clean
+.PHONY: help demo up test check bench bench-billing bench-gateway bench-processes crash load load-venv lock fmt clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -14,6 +14,7 @@ sum = $(firstword $(shell cat $(1) | cksum))
 UV := .venv/.uv-$(call sum,requirements/uv.txt)
 RUNTIME := .venv/.runtime-$(call sum,requirements/runtime.txt pyproject.toml)
 DEV := .venv/.dev-$(call sum,requirements/dev.txt pyproject.toml)
+BILLING := .venvs/billing/.billing-$(call sum,requirements/billing.txt)
 PEERS := .venvs/peers/.peers-$(call sum,requirements/peers.txt)
 LOAD := .venv-load/.load-$(call sum,requirements/load.txt pyproject.toml)
 
@@ -46,6 +47,9 @@ bench: $(DEV) ## Measure, and hold the figures against their bars
 bench-processes: $(DEV) ## Measure what our layer costs over the plain engine, with 1, 2 and 4 workers on both databases
 	@$(BIN)/python -m load.engine_overhead
 
+bench-billing: $(DEV) $(BILLING) ## Bill 20,000 and 200,000 entries (LONG=1 a million too, or N) on STORE (sqlite or postgres)
+	@$(BIN)/python -m load.billing --store $(or $(STORE),sqlite) $(if $(N),--entries $(N)) $(if $(LONG),--long)
+
 crash: $(DEV) ## Let a storm of N faults (300) blow over everything, on STORE (sqlite or postgres), drawn from SEED (1)
 	@$(BIN)/python -m tests.crash.campaign --faults $(or $(N),300) --store $(or $(STORE),sqlite) --seed $(or $(SEED),1)
 
@@ -77,6 +81,7 @@ lock: $(UV) ## Compute the locks anew (UPGRADE=--upgrade takes newer releases)
 	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	@$(COMPILE) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	@$(COMPILE) pyproject.toml --extra load -c requirements/runtime.txt -o requirements/load.txt
+	@$(COMPILE) requirements/billing.in -o requirements/billing.txt
 	@$(COMPILE) requirements/peers.in -o requirements/peers.txt
 	@for wanted in tests/real_clients/requirements-*.in; do case $$wanted in *-einvoice.in) bare=--no-deps ;; *) bare= ;; \
 		esac; $(COMPILE) $$bare $$wanted -o $${wanted%.in}.txt; done
@@ -107,6 +112,13 @@ $(PEERS): $(UV)
 		2>/dev/null || $(call plain,.venvs/peers/bin) --require-hashes -r requirements/peers.txt || \
 		echo "The Python peers cannot be installed; the table will say so."; }
 	@rm -f .venvs/peers/.peers-* && touch $@
+
+$(BILLING): $(UV)
+	@$(PYTHON) -m venv .venvs/billing
+	@echo "Preparing .venvs/billing ..." && { $(call quick,.venvs/billing/bin) --require-hashes \
+		-r requirements/billing.txt 2>/dev/null || \
+		$(call plain,.venvs/billing/bin) --require-hashes -r requirements/billing.txt; }
+	@rm -f .venvs/billing/.billing-* && touch $@
 
 $(LOAD): $(UV)
 	@test -x $(LOAD_BIN)/python || $(PYTHON) -m venv .venv-load

