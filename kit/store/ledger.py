@@ -7,11 +7,9 @@ of ids, so that of two at once the second sees what the first did; SQLite has on
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,24 +20,18 @@ from contracts.canonical.invoices import Invoice, InvoiceKind, InvoiceState
 from contracts.canonical.trade.ledger.billing import document_of, posted, sealed
 from contracts.canonical.trade.ledger.periods import must_be_open
 from contracts.problem import Kind, Problem
-from kit.store.actuals import ACTUAL, ACTUAL_HOLD, INVOICE, INVOICE_LINE
-from kit.store.database import insert_once
-from kit.store.ledger_lines import Lines
-from kit.store.ledger_rows import invoice_line_rows, invoice_row
-
-_NUMBER: Final = (
-    "insert into number_series (tenant, legal_entity_id, series, last) values (:tenant, :entity, :series, 1)"
-    " on conflict (tenant, legal_entity_id, series) do update set last = number_series.last + 1 returning last"
-)
+from kit.store.actuals import ACTUAL, ACTUAL_HOLD
+from kit.store.ledger_invoices import Invoices
+from kit.store.ledger_lines import Lines, Sources
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a document is put in the books: its series, its day, and what the ERP calls it."""
+class Sheet:
+    """A draft, the lines that its posting appends, and its amounts."""
 
-    series: str
-    posted_on: dt.date
-    erp_number: str = ""
+    draft: Invoice
+    appended: Sequence[Actual]
+    document: MoneyDocument
 
 
 @dataclass(frozen=True)
@@ -51,8 +43,12 @@ class Ledger:
     now: dt.datetime
 
     @property
-    def _all(self) -> Lines:
+    def _lines(self) -> Lines:
         return Lines(self.connection, self.tenant, self.now)
+
+    @property
+    def _invoices(self) -> Invoices:
+        return Invoices(self.connection, self.tenant, self.now)
 
     async def append(self, lines: Sequence[Actual]) -> None:
         """Append lines; one that stands already exactly so is left alone.
@@ -62,15 +58,15 @@ class Ledger:
                 or when that is on a draft which is not the one that bills it.
 
         """
-        await self._all.append(lines)
+        await self._lines.append(lines)
 
     async def of_contract_line(self, contract_line_id: str) -> list[Actual]:
         """Every line under a line of the contract, in order of work, each with its state."""
-        return await self._all.where(ACTUAL.c.contract_line_id == contract_line_id)
+        return await self._lines.where(ACTUAL.c.contract_line_id == contract_line_id)
 
     async def of_source(self, system: str, source_id: str) -> list[Actual]:
         """Every line that came of one record elsewhere, each with its state."""
-        return await self._all.where((ACTUAL.c.source_system == system) & (ACTUAL.c.source_id == source_id))
+        return await self._lines.where((ACTUAL.c.source_system == system) & (ACTUAL.c.source_id == source_id))
 
     async def held(self) -> set[str]:
         """The lines that are on a draft, or were billed by it."""
@@ -84,26 +80,22 @@ class Ledger:
             Problem: not_found.
 
         """
-        table = INVOICE.c
-        mine = (table.tenant == self.tenant) & (table.invoice_id == invoice_id)
-        found = (await self.connection.execute(sa.select(table.invoice).where(mine).with_for_update())).scalar()
-        if found is None:
-            raise Problem(Kind.NOT_FOUND, "invoice_not_found", f"there is no invoice {invoice_id}")
-        return msgspec.json.decode(found, type=Invoice)
+        [found] = await self._invoices.locked([invoice_id])
+        return found
 
-    async def draft(self, draft: Invoice) -> None:
-        """Keep a new draft and hold its lines for it.
+    async def draft(self, *drafts: Invoice) -> None:
+        """Keep new drafts and hold their lines, each line for one of them: all of the drafts or none.
 
         Raises:
             Problem: conflict, when a line is on another draft or no longer counts; already_exists.
 
         """
-        ids = sorted(line.actual_id for line in draft.lines)
-        await self._all.lock(ids)
-        await self._all.must_count(ids)
-        if not await insert_once(self.connection, INVOICE, invoice_row(draft, tenant=self.tenant, now=self.now)):
-            raise Problem(Kind.ALREADY_EXISTS, "invoice_exists", f"there is an invoice {draft.invoice_id}")
-        await self._all.hold(ids, invoice_id=draft.invoice_id)
+        holds = sorted((line.actual_id, draft.invoice_id) for draft in drafts for line in draft.lines)
+        ids = [actual_id for actual_id, _ in holds]
+        await self._lines.lock(ids)
+        await self._lines.must_count(ids)
+        await self._invoices.add(drafts)
+        await self._lines.hold(holds)
 
     async def change(self, draft: Invoice) -> None:
         """Keep a draft with other quantities; its lines stay those that it holds.
@@ -112,10 +104,10 @@ class Ledger:
             Problem: conflict, when it is no draft any more or its lines are others.
 
         """
-        before = await self._draft(draft.invoice_id)
+        [before] = await self._invoices.drafts([draft.invoice_id])
         if [line.actual_id for line in before.lines] != [line.actual_id for line in draft.lines]:
             raise Problem(Kind.CONFLICT, "draft_lines_differ", "discard the draft to bill other lines")
-        await self._keep(draft)
+        await self._invoices.keep([draft])
 
     async def discard(self, invoice_id: str) -> None:
         """Discard a draft and free its lines.
@@ -124,7 +116,8 @@ class Ledger:
             Problem: conflict, when it is no draft any more.
 
         """
-        await self._keep(replace(await self._draft(invoice_id), state=InvoiceState.DISCARDED))
+        [draft] = await self._invoices.drafts([invoice_id])
+        await self._invoices.keep([replace(draft, state=InvoiceState.DISCARDED)])
         mine = (ACTUAL_HOLD.c.tenant == self.tenant) & (ACTUAL_HOLD.c.invoice_id == invoice_id)
         await self.connection.execute(sa.delete(ACTUAL_HOLD).where(mine))
 
@@ -145,12 +138,45 @@ class Ledger:
             Refused: a rule of billing refuses, or the month is closed.
 
         """
-        draft = await self._draft(invoice_id)
-        lines = await self._all.beside([line.actual_id for line in draft.lines])
-        appended = posted(lines, draft, posted_on=posted_on)
-        document = document_of(appended, exchange=exchange)
-        place = Place(series=series, posted_on=posted_on, erp_number=erp_number)
-        return await self._seal(draft, appended, document, place, closed=closed)
+        [done] = await self.post_all(
+            [invoice_id],
+            series=series,
+            posted_on=posted_on,
+            closed=closed,
+            exchange={} if exchange is None else {invoice_id: exchange},
+            erp_numbers={invoice_id: erp_number},
+        )
+        return done
+
+    async def post_all(
+        self,
+        invoice_ids: Sequence[str],
+        *,
+        series: str,
+        posted_on: dt.date,
+        closed: Collection[str],
+        exchange: Mapping[str, ExchangeRecord] | None = None,
+        erp_numbers: Mapping[str, str] | None = None,
+    ) -> list[Invoice]:
+        """Post drafts, numbered in the order given; all of them, or nothing.
+
+        `exchange` has rates and `erp_numbers` what the ERP calls them, by invoice.
+
+        Raises:
+            Problem: conflict, when one is no draft any more, or is named twice.
+            Refused: a rule of billing refuses one, or the month is closed.
+
+        """
+        drafts = await self._invoices.drafts(invoice_ids)
+        sources = Sources(await self._lines.beside([line.actual_id for each in drafts for line in each.lines]))
+        sheets = []
+        for draft in drafts:
+            appended = posted(sources.of(draft), draft, posted_on=posted_on)
+            sources.add(appended)
+            document = document_of(appended, exchange=(exchange or {}).get(draft.invoice_id))
+            told = replace(draft, erp_number=(erp_numbers or {}).get(draft.invoice_id, ""))
+            sheets.append(Sheet(told, appended, document))
+        return await self._seal(sheets, series=series, posted_on=posted_on, closed=closed)
 
     async def correct(
         self,
@@ -160,7 +186,6 @@ class Ledger:
         series: str,
         posted_on: dt.date,
         closed: Collection[str],
-        erp_number: str = "",
     ) -> Invoice:
         """Post a corrective document with the lines that its rules made: nobody sees it as a draft.
 
@@ -177,46 +202,24 @@ class Ledger:
         original = await self.invoice(correction.corrects)
         if original.document is None:
             raise Problem(Kind.CONFLICT, "not_posted", f"{original.invoice_id} is {original.state.value}")
-        if not await insert_once(self.connection, INVOICE, invoice_row(correction, tenant=self.tenant, now=self.now)):
-            raise Problem(Kind.ALREADY_EXISTS, "invoice_exists", f"there is an invoice {correction.invoice_id}")
+        await self._invoices.add([correction])
         document = correction.document or document_of(appended, exchange=original.document.exchange)
-        place = Place(series=series, posted_on=posted_on, erp_number=erp_number)
-        return await self._seal(correction, appended, document, place, closed=closed)
-
-    async def _seal(
-        self,
-        draft: Invoice,
-        appended: Sequence[Actual],
-        document: MoneyDocument,
-        place: Place,
-        *,
-        closed: Collection[str],
-    ) -> Invoice:
-        must_be_open(appended, closed=closed)
-        await self.append(appended)
-        asked = {"tenant": self.tenant, "entity": draft.legal_entity_id, "series": place.series}
-        number = int((await self.connection.execute(sa.text(_NUMBER), asked)).scalar_one())
-        done = sealed(
-            draft,
-            document,
-            series=place.series,
-            number=number,
-            posted_on=place.posted_on,
-            erp_number=place.erp_number,
+        [done] = await self._seal(
+            [Sheet(correction, appended, document)], series=series, posted_on=posted_on, closed=closed
         )
-        await self._keep(done)
-        if rows := invoice_line_rows(done, tenant=self.tenant):
-            await self.connection.execute(sa.insert(INVOICE_LINE), rows)
         return done
 
-    async def _draft(self, invoice_id: str) -> Invoice:
-        found = await self.invoice(invoice_id)
-        if found.state is not InvoiceState.DRAFT:
-            raise Problem(Kind.CONFLICT, "not_a_draft", f"{invoice_id} is {found.state.value}")
-        return found
-
-    async def _keep(self, invoice: Invoice) -> None:
-        mine = (INVOICE.c.tenant == self.tenant) & (INVOICE.c.invoice_id == invoice.invoice_id)
-        await self.connection.execute(
-            sa.update(INVOICE).where(mine).values(**invoice_row(invoice, tenant=self.tenant, now=self.now))
-        )
+    async def _seal(
+        self, sheets: Sequence[Sheet], *, series: str, posted_on: dt.date, closed: Collection[str]
+    ) -> list[Invoice]:
+        appended = [line for sheet in sheets for line in sheet.appended]
+        must_be_open(appended, closed=closed)
+        await self._lines.append(appended)
+        numbers = await self._invoices.numbers([sheet.draft for sheet in sheets], series=series)
+        done = [
+            sealed(sheet.draft, sheet.document, series=series, number=number, posted_on=posted_on)
+            for sheet, number in zip(sheets, numbers, strict=True)
+        ]
+        await self._invoices.keep(done)
+        await self._invoices.list_lines(done)
+        return done

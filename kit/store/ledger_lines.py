@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.canonical.actuals import Actual
+from contracts.canonical.invoices import Invoice
 from contracts.canonical.trade.ledger.lines import standing
 from contracts.problem import Kind, Problem
 from kit.store.actuals import ACTUAL, ACTUAL_HOLD
@@ -54,16 +55,16 @@ class Lines:
                 query = sa.select(ACTUAL.c.actual_id).where(named).order_by(ACTUAL.c.actual_id)
                 await self.connection.execute(query.with_for_update())
 
-    async def hold(self, actual_ids: Sequence[str], *, invoice_id: str) -> None:
-        """Hold lines for a draft.
+    async def hold(self, holds: Sequence[tuple[str, str]]) -> None:
+        """Hold lines, each for the draft beside it.
 
         Raises:
-            Problem: conflict, when a line is on another draft, or twice on this one.
+            Problem: conflict, when a line is on another draft, or twice among these.
 
         """
-        holds = [{"tenant": self.tenant, "actual_id": each, "invoice_id": invoice_id} for each in actual_ids]
-        held = await insert_many_once(self.connection, ACTUAL_HOLD, holds)
-        for actual_id in actual_ids:
+        rows = [{"tenant": self.tenant, "actual_id": line, "invoice_id": draft} for line, draft in holds]
+        held = await insert_many_once(self.connection, ACTUAL_HOLD, rows)
+        for actual_id, _ in holds:
             if (self.tenant, actual_id) not in held:
                 raise Problem(Kind.CONFLICT, "actual_on_draft", f"{actual_id} is on another draft")
             held.remove((self.tenant, actual_id))  # a line that is named twice would be billed twice
@@ -120,6 +121,26 @@ class Lines:
 
     def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return table.c.tenant == self.tenant
+
+
+class Sources:
+    """Lines by what they came of, so that of many drafts each looks at its own; what one appends the next one sees."""
+
+    def __init__(self, lines: Iterable[Actual]) -> None:
+        self._of: dict[tuple[str, str], list[Actual]] = {}
+        self._came: dict[str, tuple[str, str]] = {}
+        self.add(lines)
+
+    def add(self, lines: Iterable[Actual]) -> None:
+        for line in lines:
+            source = (line.source.system, line.source.source_id)
+            self._of.setdefault(source, []).append(line)
+            self._came[line.actual_id] = source
+
+    def of(self, draft: Invoice) -> list[Actual]:
+        """Every line that came of the sources of a draft's lines."""
+        named = [self._came[line.actual_id] for line in draft.lines if line.actual_id in self._came]
+        return [line for source in dict.fromkeys(named) for line in self._of[source]]
 
 
 def _as_lines(rows: Collection[Any]) -> list[Actual]:

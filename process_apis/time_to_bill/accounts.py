@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from contracts.canonical.actuals import Actual, Chargeability, Side
+from contracts.canonical.actuals import Actual, CapTerm, Chargeability, Side
 from contracts.canonical.agreements import BillingAgreement
 from contracts.canonical.trade.ledger.caps import applying, weight
 from kit.clock import Clock
@@ -36,28 +36,34 @@ class Accounts:
             yield Books(connection=connection, tenant=self.tenant, now=self.clock.now())
 
 
-async def move_caps(books: Books, agreement: BillingAgreement, appended: Iterable[Actual]) -> None:
+async def move_caps(books: Books, agreement: BillingAgreement, document_id: str, appended: Iterable[Actual]) -> None:
     """What a posting means for the caps: unbilled lines that went leave the backlog, billed ones count as invoiced.
 
     A credit counts against what was invoiced, and what it returns to the backlog is committed again (rule BIL-3).
     """
+    moved: dict[str, tuple[Decimal, Decimal]] = {}
     for line in appended:
         if line.side is Side.COST or line.chargeability is not Chargeability.CHARGEABLE:
             continue
-        for term in applying(
-            agreement.caps,
-            contract_id=agreement.contract_id,
-            line_id=line.contract_line_id,
-            customer_id=line.customer_id,
-            worked_on=line.work_date,
-            purchase_order=agreement.purchase_order or None,
-        ):
-            size = abs(weight(term, abs(line.quantity), line.unit_rate, line.amount.currency, mode=line.rounding))
-            moved = size if line.quantity >= 0 else -size
-            billed = line.side is Side.BILLED_SALES
-            await books.caps.shift(
-                term.cap_id,
-                f"{line.actual_id}/moved",
-                committed=Decimal(0) if billed else moved,
-                invoiced=moved if billed else Decimal(0),
-            )
+        for term in reaching(agreement, line):
+            size = weight(term, abs(line.quantity), line.unit_rate, line.amount.currency, mode=line.rounding)
+            change = size if line.quantity >= 0 else -size
+            committed, invoiced = moved.get(term.cap_id, (Decimal(0), Decimal(0)))
+            if line.side is Side.BILLED_SALES:
+                moved[term.cap_id] = committed, invoiced + change
+            else:
+                moved[term.cap_id] = committed + change, invoiced
+    for cap_id, (committed, invoiced) in sorted(moved.items()):
+        await books.caps.shift(cap_id, f"{document_id}/moved", committed=committed, invoiced=invoiced)
+
+
+def reaching(agreement: BillingAgreement, line: Actual) -> list[CapTerm]:
+    """The caps of an agreement that a line counts against."""
+    return applying(
+        agreement.caps,
+        contract_id=agreement.contract_id,
+        line_id=line.contract_line_id,
+        customer_id=line.customer_id,
+        worked_on=line.work_date,
+        purchase_order=agreement.purchase_order or None,
+    )

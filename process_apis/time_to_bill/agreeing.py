@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from contracts.canonical.actuals import CapTerm, Chargeability, Side
 from contracts.canonical.agreements import AgreementVersion, BillingAgreement
-from contracts.canonical.trade.ledger.caps import applying, weight
+from contracts.canonical.trade.ledger.caps import weight
 from contracts.canonical.trade.ledger.lines import live
 from contracts.canonical.trade.lists import faults_among
 from contracts.problem import FieldError, Kind, Problem
+from process_apis.time_to_bill.accounts import reaching
 from process_apis.time_to_bill.books import Books
 
 
@@ -91,23 +92,15 @@ def _same_parties(before: BillingAgreement, after: BillingAgreement) -> None:
 async def _open(books: Books, agreement: BillingAgreement, term: CapTerm) -> None:
     """A new cap with what was consumed before it was agreed: what is unbilled as committed, what is billed as such."""
     await books.caps.agree(term)
+    committed = invoiced = Decimal(0)
     for line in live(await books.lines(agreement.project_id)):
         if line.side is Side.COST or line.chargeability is not Chargeability.CHARGEABLE:
             continue
-        reached = applying(
-            [term],
-            contract_id=agreement.contract_id,
-            line_id=line.contract_line_id,
-            customer_id=line.customer_id,
-            worked_on=line.work_date,
-            purchase_order=agreement.purchase_order or None,
-        )
-        if reached:
+        if term in reaching(agreement, line):
             size = weight(term, line.quantity, line.unit_rate, line.amount.currency, mode=line.rounding)
-            billed = line.side is Side.BILLED_SALES
-            await books.caps.shift(
-                term.cap_id,
-                f"{line.actual_id}/opening",
-                committed=Decimal(0) if billed else size,
-                invoiced=size if billed else Decimal(0),
-            )
+            if line.side is Side.BILLED_SALES:
+                invoiced += size
+            else:
+                committed += size
+    if committed or invoiced:
+        await books.caps.shift(term.cap_id, "opening", committed=committed, invoiced=invoiced)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from contracts.canonical.actuals import Actual, InvoiceLineReference, Side
 from contracts.canonical.invoices import DraftLine, Invoice, InvoiceKind, InvoiceState
 from contracts.canonical.posting import BookedDocument
@@ -142,14 +144,13 @@ async def _sealed(books: Books, start: StartCorrection, booked: BookedDocument, 
     agreement = await books.agreed(project_id)
     correction, appended = made(start, invoice, await books.lines(project_id), decided_by=decided_by)
     done = await books.ledger.correct(
-        correction,
+        replace(correction, erp_number=booked.number),
         appended,
         series=agreement.series,
         posted_on=start.corrected_on,
         closed=frozenset(),  # the ERP's books took it, and ours follow them
-        erp_number=booked.number,
     )
-    await move_caps(books, agreement, appended)
+    await move_caps(books, agreement, start.correction_id, appended)
     return done
 
 

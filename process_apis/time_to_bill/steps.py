@@ -133,7 +133,7 @@ class Steps:
                 exchange=exchange_on(agreement, draft.issued_on),
                 erp_number=booked.number,
             )
-            await move_caps(books, agreement, appended)
+            await move_caps(books, agreement, standing.invoice_id, appended)
             return done
 
     @step(system="psa")

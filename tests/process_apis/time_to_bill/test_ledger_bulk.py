@@ -6,14 +6,17 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from contracts.canonical.actuals import Actual, Side
+from contracts.canonical.invoices import Invoice
 from contracts.canonical.trade.ledger.approval import cancelled
-from contracts.canonical.trade.ledger.billing import drafted, ready
+from contracts.canonical.trade.ledger.billing import drafted, ready, requantified
+from contracts.canonical.trade.ledger.lines import Refused
 from contracts.problem import Problem
 from kit.store import Store
 from kit.store.actuals import ACTUAL, ACTUAL_HOLD, INVOICE, INVOICE_LINE
@@ -144,3 +147,83 @@ async def test_what_is_held_is_not_reversed_among_many(store: Store) -> None:
         await append(store, undone)
     assert "actual_on_draft" == refusal.value.code
     assert 2 * MANY == await counted(store, ACTUAL)
+
+
+async def several(store: Store, first: int, last: int) -> list[str]:
+    """Drafts of two lines each, every third of another seller; in one transaction."""
+    drafts = []
+    for number in range(first, last, 2):
+        seller = {"legal_entity_id": "NW-UK" if number % 3 == 0 else "NW-DE"}
+        lines = [line for each in (number, number + 1) for line in lines_of(hours(f"te-{each:05}", **seller))]
+        await append(store, lines)
+        drafts.append(drafted(f"inv-{number:03}", ready(lines, held=()), held=()))
+    async with store.write() as connection:
+        await Ledger(connection=connection, tenant="acme", now=NOW).draft(*drafts)
+    return [draft.invoice_id for draft in drafts]
+
+
+async def post_all(store: Store, invoice_ids: list[str], closed: frozenset[str] = frozenset()) -> list[Invoice]:
+    async with store.write() as connection:
+        ledger = Ledger(connection=connection, tenant="acme", now=NOW)
+        return await ledger.post_all(invoice_ids, series="R", posted_on=DAY, closed=closed)
+
+
+@pytest.mark.req(164)
+async def test_many_drafts_are_posted_in_their_order_by_few_statements(store: Store) -> None:
+    """Thirty drafts of two sellers take as many statements as one, and each seller's numbers follow the order asked."""
+    asked = list(reversed(await several(store, 0, 60)))
+    with statements(store) as seen:
+        done = await post_all(store, asked)
+    assert len(seen) < 20
+    assert asked == [each.invoice_id for each in done]
+    for seller, many in (("NW-DE", 20), ("NW-UK", 10)):
+        assert list(range(1, many + 1)) == [each.number for each in done if each.legal_entity_id == seller]
+    assert (60, 60 * 4) == (await counted(store, INVOICE_LINE), await counted(store, ACTUAL))
+
+
+@pytest.mark.req(164)
+async def test_of_many_drafts_all_are_posted_or_none(store: Store) -> None:
+    """One that was posted, is unknown, or named twice, or a closed month, leaves the others drafts without a number."""
+    asked = await several(store, 0, 20)
+    assert 1 == (await post_all(store, asked[:1]))[0].number
+    for wrong, closed in (
+        (asked, ()),
+        ([*asked[1:], "inv-none"], ()),
+        ([*asked[1:], asked[1]], ()),
+        (asked[1:], ("2026-06",)),
+    ):
+        with pytest.raises((Problem, Refused)):
+            await post_all(store, wrong, frozenset(closed))
+    again = await post_all(store, asked[1:])
+    assert sorted(each.number or 0 for each in again) == sorted([*range(2, 5), *range(1, 7)])
+
+
+@pytest.mark.req(164)
+async def test_who_post_many_at_once_leave_no_gap(store: Store) -> None:
+    """Four who post ten drafts of two sellers each at once, in orders that cross, draw every number once."""
+    asked = await several(store, 0, 80)
+    mixed = [asked[number::4] if number % 2 else asked[number::4][::-1] for number in range(4)]
+    done = [each for batch in await asyncio.gather(*(post_all(store, ids) for ids in mixed)) for each in batch]
+    for seller in ("NW-DE", "NW-UK"):
+        numbers = sorted(each.number or 0 for each in done if each.legal_entity_id == seller)
+        assert list(range(1, len(numbers) + 1)) == numbers
+
+
+@pytest.mark.req(164)
+async def test_drafts_that_share_a_source_are_posted_as_one_after_the_other(store: Store) -> None:
+    """Eight hours of which two are shown free, on two drafts: cutting the first makes no name that the second has."""
+    told = []
+    for name, together in (("te-1", True), ("te-2", False)):
+        lines = lines_of(hours(name, "8", "6"))
+        await append(store, lines)
+        cut = requantified(drafted(f"{name}-a", lines[1:2], held=()), lines[1].actual_id, Decimal(5), reason="travel")
+        async with store.write() as connection:
+            ledger = Ledger(connection=connection, tenant="acme", now=NOW)
+            await ledger.draft(cut, drafted(f"{name}-b", lines[2:], held=()))
+        for ids in [[f"{name}-a", f"{name}-b"]] if together else [[f"{name}-a"], [f"{name}-b"]]:
+            await post_all(store, ids)
+        async with store.read() as connection:
+            kept = await Ledger(connection=connection, tenant="acme", now=NOW).of_source("psa", name)
+        told.append([(line.actual_id.replace(name, ""), line.quantity, line.state) for line in kept])
+    assert told[0] == told[1]
+    assert 12 == len(told[0])

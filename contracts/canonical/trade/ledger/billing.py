@@ -182,10 +182,8 @@ def over_billed(lines: Sequence[Actual]) -> list[OverBill]:
     ]
 
 
-def sealed(
-    draft: Invoice, document: MoneyDocument, *, series: str, number: int, posted_on: dt.date, erp_number: str = ""
-) -> Invoice:
-    """The draft as a posted document with its legal number, and the number that the ERP gave it.
+def sealed(draft: Invoice, document: MoneyDocument, *, series: str, number: int, posted_on: dt.date) -> Invoice:
+    """The draft as a posted document with its legal number.
 
     Raises:
         Refused: NOT_A_DRAFT; INVALID_NUMBER, when the number is not positive.
@@ -195,13 +193,7 @@ def sealed(
     if number < 1:
         raise Refused("INVALID_NUMBER", "legal numbers begin with 1")
     return replace(
-        draft,
-        state=InvoiceState.POSTED,
-        document=document,
-        series=series,
-        number=number,
-        posted_on=posted_on,
-        erp_number=erp_number,
+        draft, state=InvoiceState.POSTED, document=document, series=series, number=number, posted_on=posted_on
     )
 
 
