@@ -44,17 +44,21 @@ def main() -> int:
                 folder.mkdir()
                 found.append(_measured(size, arguments.store, folder))
                 show(found)
+                if not arguments.entries:
+                    _write(arguments.store, host, found)
     except NotTied as fault:
         print(f"bench-billing: {fault}")
         return 1
-    if arguments.entries:
-        return 0
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"billing-{arguments.store}-{dt.datetime.now(dt.UTC):%Y-%m-%d}.json"
-    report = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **host, "store": arguments.store}
-    path.write_text(json.dumps({**report, "sizes": found}, indent=1) + "\n", encoding="utf-8")
-    print(f"\nwritten: {path}")
     return 0
+
+
+def _write(store: str, host: dict[str, object], found: list[dict[str, Any]]) -> None:
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    now = dt.datetime.now(dt.UTC)
+    path = RESULTS / f"billing-{store}-{now:%Y-%m-%d}.json"
+    report = {"at": now.isoformat(timespec="seconds"), **host, "store": store, "sizes": found}
+    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(f"  written: {path}", flush=True)
 
 
 def _arguments() -> argparse.Namespace:

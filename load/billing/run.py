@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.canonical.actuals import Actual, Chargeability, Side
+from contracts.canonical.invoices import Invoice
 from contracts.canonical.pricing import RATE_MISSING, Price
 from contracts.canonical.trade.documents import on_documents
 from contracts.canonical.trade.ledger.approval import approved
@@ -33,6 +34,7 @@ TENANT: Final = "northwind"
 SERIES: Final = "2026"
 NOW: Final = dt.datetime(2026, 12, 31, 12, tzinfo=dt.UTC)
 BATCH: Final = 1_000  # lines of one transaction, as a night's approvals come
+INVOICES: Final = 50  # drafted, and posted, in one transaction
 
 
 @dataclass
@@ -87,12 +89,14 @@ class Run:
         with self.stages.stage("draft"):
             by_id = {line.actual_id: line for _, line in sold}
             items = on_documents(billable(entry, line.actual_id) for entry, line in sold)
+            drafts = []
             for number, document in enumerate(items, start=1):
                 invoice_id = f"inv-{week:02}-{number:04}"
                 names[invoice_id] = document_name(document.key, week)
-                draft = drafted(invoice_id, [by_id[each] for each in document.item_ids], held=())
+                drafts.append(drafted(invoice_id, [by_id[each] for each in document.item_ids], held=()))
+            for first in range(0, len(drafts), INVOICES):
                 async with self.store.write() as connection:
-                    await Ledger(connection, TENANT, NOW).draft(draft)
+                    await Ledger(connection, TENANT, NOW).draft(*drafts[first : first + INVOICES])
         self.stages.count("draft", len(sold))
         return names
 
@@ -100,15 +104,20 @@ class Run:
         posted_on = dt.date(2026, 1, 11) + dt.timedelta(weeks=week)
         billed = 0
         with self.stages.stage("post"):
-            for invoice_id, name in names.items():
+            asked = list(names)
+            for first in range(0, len(asked), INVOICES):
                 async with self.store.write() as connection:
                     ledger = Ledger(connection, TENANT, NOW)
-                    done = await ledger.post(invoice_id, series=SERIES, posted_on=posted_on, closed=())
-                if done.document is None:
-                    raise NotTied(f"{invoice_id} was posted without amounts")
-                self.totals[name] = in_minor_units(done.document)
-                billed += len(done.lines)
+                    some = asked[first : first + INVOICES]
+                    done = await ledger.post_all(some, series=SERIES, posted_on=posted_on, closed=())
+                billed += sum(self._told(invoice, names) for invoice in done)
         self.stages.count("post", billed)
+
+    def _told(self, invoice: Invoice, names: dict[str, str]) -> int:
+        if invoice.document is None:
+            raise NotTied(f"{invoice.invoice_id} was posted without amounts")
+        self.totals[names[invoice.invoice_id]] = in_minor_units(invoice.document)
+        return len(invoice.lines)
 
 
 def _ready(line: Actual) -> bool:
