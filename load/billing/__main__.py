@@ -38,14 +38,12 @@ def main() -> int:
     host = described()
     found: list[dict[str, Any]] = []
     try:
-        with tempfile.TemporaryDirectory(prefix="sluice-billing-", ignore_cleanup_errors=True) as name:
-            for size in sizes:
-                folder = Path(name) / str(size)
-                folder.mkdir()
-                found.append(_measured(size, arguments.store, folder))
-                show(found)
-                if not arguments.entries:
-                    _write(arguments.store, host, found)
+        for size in sizes:
+            with tempfile.TemporaryDirectory(prefix="sluice-billing-", ignore_cleanup_errors=True) as folder:
+                found.append(_measured(size, arguments.store, Path(folder)))
+            show(found)
+            if not arguments.entries:
+                _write(arguments.store, host, found)
     except NotTied as fault:
         print(f"bench-billing: {fault}")
         return 1

@@ -110,9 +110,9 @@ def test_totals_that_differ_by_a_minor_unit_are_told() -> None:
 def test_the_entries_hold_halves_and_every_reason_to_stay_unbilled() -> None:
     """Rounding halves the other way gives other amounts, in three exponents: who agrees has rounded as we do."""
     firm = Firm()
-    [(_, entries)] = batches(firm, 20_000)
+    [(_, entries)] = batches(firm, 8_000)
     differing = set()
-    for entry in filter(by_hour, entries[::7]):
+    for entry in filter(by_hour, entries[::3]):
         price = price_of(firm.query(entry), firm.lists(entry))
         up, even = (line_net(price.hours, price.rate or Decimal(0), price.currency, mode=mode) for mode in Rounding)
         if up != even:
