@@ -19,7 +19,17 @@ from contracts.canonical.pricing import Rounding
 from contracts.canonical.trade.ledger.caps import judged, weight
 from contracts.problem import Kind, Problem
 from kit.store.actuals import CAP, CAP_USE
-from kit.store.database import insert_once
+from kit.store.database import insert_many_once, insert_once
+
+
+@dataclass(frozen=True)
+class Use:
+    """What one entry would take: of which caps, how much, at which rate."""
+
+    use_id: str
+    cap_ids: Sequence[str]
+    quantity: Decimal
+    rate: Decimal
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,35 @@ class Caps:
             await self._charge(cap, use_id, committed=taken, invoiced=Decimal(0))
         return verdict
 
+    async def take_all(
+        self, uses: Sequence[Use], *, currency: Currency, mode: Rounding = Rounding.HALF_UP
+    ) -> list[CapVerdict]:
+        """As `take`, for many uses in the order given, each seeing what those before it took.
+
+        Raises:
+            Problem: as `take`; then none of them was taken.
+
+        """
+        caps = {cap.term.cap_id: cap for cap in await self._locked([name for use in uses for name in use.cap_ids])}
+        verdicts, charged = [], []
+        for use in uses:
+            mine = [caps[name] for name in sorted(set(use.cap_ids))]
+            verdict = judged(use.quantity, use.rate, currency, mine, mode=mode)
+            verdicts.append(verdict)
+            if verdict.code or not verdict.chargeable:
+                continue
+            for cap in mine:
+                taken = weight(cap.term, verdict.chargeable, use.rate, currency, mode=mode)
+                charged.append(self._use(cap.term.cap_id, use.use_id, committed=taken, invoiced=Decimal(0)))
+                caps[cap.term.cap_id] = replace(cap, committed=cap.committed + taken)
+        inserted = await insert_many_once(self.connection, CAP_USE, charged)
+        for row in charged:
+            if (row["tenant"], row["cap_id"], row["use_id"]) not in inserted:
+                raise Problem(Kind.ALREADY_EXISTS, "cap_use_exists", f"{row['use_id']} was counted before")
+        for cap_id in sorted({row["cap_id"] for row in charged}):
+            await self._total(caps[cap_id])
+        return verdicts
+
     async def shift(self, cap_id: str, use_id: str, *, committed: Decimal, invoiced: Decimal) -> None:
         """Change what is consumed of a cap: posting moves from committed to invoiced, a cancellation gives back.
 
@@ -118,12 +157,18 @@ class Caps:
         return found
 
     async def _charge(self, cap: CapStanding, use_id: str, *, committed: Decimal, invoiced: Decimal) -> None:
-        key = {"tenant": self.tenant, "cap_id": cap.term.cap_id}
-        use = {"use_id": use_id, "committed": str(committed), "invoiced": str(invoiced), "written_at": self.now}
-        if not await insert_once(self.connection, CAP_USE, key | use):
+        use = self._use(cap.term.cap_id, use_id, committed=committed, invoiced=invoiced)
+        if not await insert_once(self.connection, CAP_USE, use):
             raise Problem(Kind.ALREADY_EXISTS, "cap_use_exists", f"{use_id} was counted on {cap.term.cap_id} before")
+        await self._total(replace(cap, committed=cap.committed + committed, invoiced=cap.invoiced + invoiced))
+
+    def _use(self, cap_id: str, use_id: str, *, committed: Decimal, invoiced: Decimal) -> dict[str, Any]:
+        key = {"tenant": self.tenant, "cap_id": cap_id, "use_id": use_id}
+        return {**key, "committed": str(committed), "invoiced": str(invoiced), "written_at": self.now}
+
+    async def _total(self, cap: CapStanding) -> None:
         mine = (CAP.c.tenant == self.tenant) & (CAP.c.cap_id == cap.term.cap_id)
-        totals = {"committed": str(cap.committed + committed), "invoiced": str(cap.invoiced + invoiced)}
+        totals = {"committed": str(cap.committed), "invoiced": str(cap.invoiced)}
         await self.connection.execute(sa.update(CAP).where(mine).values(**totals))
 
 

@@ -21,6 +21,7 @@ from contracts.canonical.trade.ledger.billing import document_of, posted, sealed
 from contracts.canonical.trade.ledger.periods import must_be_open
 from contracts.problem import Kind, Problem
 from kit.store.actuals import ACTUAL, ACTUAL_HOLD
+from kit.store.database import in_parts
 from kit.store.ledger_invoices import Invoices
 from kit.store.ledger_lines import Lines, Sources
 
@@ -67,6 +68,14 @@ class Ledger:
     async def of_source(self, system: str, source_id: str) -> list[Actual]:
         """Every line that came of one record elsewhere, each with its state."""
         return await self._lines.where((ACTUAL.c.source_system == system) & (ACTUAL.c.source_id == source_id))
+
+    async def of_sources(self, system: str, source_ids: Collection[str]) -> dict[str, list[Actual]]:
+        """The lines that came of some records elsewhere, by their ids there; none, where nothing is known of one."""
+        found: dict[str, list[Actual]] = {source_id: [] for source_id in source_ids}
+        for part in in_parts(source_ids):
+            for line in await self._lines.where((ACTUAL.c.source_system == system) & ACTUAL.c.source_id.in_(part)):
+                found[line.source.source_id].append(line)
+        return found
 
     async def held(self) -> set[str]:
         """The lines that are on a draft, or were billed by it."""

@@ -21,7 +21,7 @@ LEAVE_OUT: Final = "leave_out"
 TRY_AGAIN: Final = "try_again"
 LEAVE_UNBILLED: Final = "leave_unbilled"
 _CAP: Final = "CAP_EXCEEDED"
-_AT_ONCE: Final = 10
+_AT_ONCE: Final = 100
 
 
 class Taking:
@@ -58,16 +58,16 @@ class Taking:
             if found is None:
                 raise Held(_unagreed(start))
             booking = Booking(books, found.agreement, system=start.system, config=self._config)
-            for entry in entries:
-                if fixes.get(_leave_out(entry)) == LEAVE_OUT:
-                    became["left_out"] += 1
-                    continue
-                uncapped = fixes.get(_over_cap(entry)) == LEAVE_UNBILLED
-                outcome = await booking.book(entry, trim=uncapped)
-                if isinstance(outcome, str):
-                    became[outcome] += 1
-                else:
-                    faults += [_fault(start, entry, wrong) for wrong in outcome]
+            wanted = [entry for entry in entries if fixes.get(_leave_out(entry)) != LEAVE_OUT]
+            trimmed = {entry.entry_id for entry in wanted if fixes.get(_over_cap(entry)) == LEAVE_UNBILLED}
+            outcomes = await booking.book_all(wanted, trimmed=trimmed)
+        became["left_out"] += len(entries) - len(wanted)
+        for entry in wanted:
+            outcome = outcomes[entry.entry_id]
+            if isinstance(outcome, str):
+                became[outcome] += 1
+            else:
+                faults += [_fault(start, entry, wrong) for wrong in outcome]
         return faults
 
 
