@@ -170,7 +170,7 @@ def _ask(row: dict[str, Any], connection: sa.Connection) -> bool:
     sql.GATE.run(connection, row)
     sql.SWEEP.run(connection, row)
     sql.STAND_IN_LINE.run(connection, row)
-    seen = sql.LOOK.run(connection, row).one()
+    (seen,) = sql.LOOK.ask(connection, row)
     if row["concurrency"] and seen.held + seen.ahead >= row["concurrency"]:
         return False
     if row["interval_s"] and seen.free_at_s + row["interval_s"] * seen.ahead - row["slack_s"] > seen.now_s:

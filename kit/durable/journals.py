@@ -66,7 +66,7 @@ def rewind_to(client: DBOSClient, case_id: str, name: str, *, queue: str, versio
 
 def engine_standing(row: dict[str, Any], connection: sa.Connection) -> EngineStanding:
     """What the engine holds for one application and version."""
-    found = _STANDING.run(connection, row | {"names": msgspec.json.encode(row["names"]).decode()}).one()
+    (found,) = _STANDING.ask(connection, row | {"names": msgspec.json.encode(row["names"]).decode()})
     oldest_s = 0.0 if found.oldest_ms is None else max(0.0, float(found.now_s) - int(found.oldest_ms) / 1000)
     return EngineStanding(queued=int(found.queued), oldest_queued_s=oldest_s, strays=int(found.strays))
 

@@ -66,7 +66,7 @@ class Ledger:
             write(connection)
         case_id = doing.order.case_id
         row = {"key": doing.key, "case_id": case_id, "position": doing.position}
-        known = sql.LOOK.run(connection, row).one()
+        (known,) = sql.LOOK.ask(connection, row)
         if known.cancel_reason and not doing.back and not _stands(connection, case_id):
             return Intent(cancelled=str(known.cancel_reason))
         if not doing.back and known.state == StepState.DONE and known.arguments_hash == doing.arguments_hash:
@@ -162,7 +162,7 @@ async def pivots(connection: AsyncConnection, case_id: str) -> list[str]:
 
 def _stands(connection: sa.Connection, case_id: str) -> bool:
     """Whether a pivot may stand; cancelling then came too late and is forgotten."""
-    if sql.PIVOTS.run(connection, {"case_id": case_id}).first() is None:
+    if not sql.PIVOTS.ask(connection, {"case_id": case_id}):
         return False
     sql.FORGET_CANCEL.run(connection, {"case_id": case_id})
     return True
@@ -170,6 +170,6 @@ def _stands(connection: sa.Connection, case_id: str) -> bool:
 
 def _fixes(connection: sa.Connection, case_id: str) -> dict[str, str]:
     fixes: dict[str, str] = {}
-    for row in sql.FIXES.run(connection, {"case_id": case_id}):
+    for row in sql.FIXES.ask(connection, {"case_id": case_id}):
         fixes |= msgspec.json.decode(row.answers or "{}", type=dict[str, str])
     return fixes

@@ -21,8 +21,7 @@ from kit.durable.steadfast import steadfast
 from kit.durable.trail import event_of, note, pay, stand
 from kit.events import append_now
 from kit.store import Store
-from kit.store.script import stored
-from kit.store.tables import CASE_FILE, CASE_STEP, CASE_WAIT
+from kit.store.script import moment_of, stored
 
 
 class Standing:
@@ -96,11 +95,13 @@ class Standing:
         for write in owed:
             write(connection)
         now, case_id = self.clock.now(), order.case_id
-        if sql.CLOSED.run(connection, {"case_id": case_id}).scalar_one() is not None:
+        spent = sql.SPENT.ask(connection, {"case_id": case_id})
+        if spent[0].closed_at is not None:
             return
-        _put_facts(connection, case_id, {"engine_s": _engine_s(connection, case_id, now=now)})
         values = {
             "case_id": case_id,
+            "name": "engine_s",
+            "value": _engine_s(spent, now=now),
             "at": stored(connection, now),
             "state": state.value,
             "ref": f"closed:{state.value}",
@@ -117,21 +118,9 @@ def _put_facts(connection: sa.Connection, case_id: str, facts: dict[str, str]) -
         sql.FACT.run(connection, {"case_id": case_id, "name": name, "value": value})
 
 
-def _engine_s(connection: sa.Connection, case_id: str, *, now: dt.datetime) -> str:
+def _engine_s(spent: list[Any], *, now: dt.datetime) -> str:
     """Seconds of our own: all time but the waits for people and for time, and the calls of vendors."""
-    total_s = (now - connection.execute(_OPENED, {"case_id": case_id}).scalar_one()).total_seconds()
-    outside_ms = connection.execute(_OUTSIDE, {"case_id": case_id}).scalar_one()
-    waits = connection.execute(_WAITS, {"case_id": case_id})
-    waited_s = sum(((row.ended_at or now) - row.started_at).total_seconds() for row in waits)
-    return f"{max(0.0, total_s - waited_s - int(outside_ms) / 1000):.3f}"
-
-
-def _of_case(query: sa.Select[Any], table: sa.Table) -> sa.Select[Any]:
-    return query.where(table.c.case_id == sa.bindparam("case_id"))
-
-
-_OPENED = _of_case(sa.select(CASE_FILE.c.opened_at), CASE_FILE)
-_OUTSIDE = _of_case(sa.select(sa.func.coalesce(sa.func.sum(CASE_STEP.c.outside_ms), 0)), CASE_STEP)
-_WAITS = _of_case(sa.select(CASE_WAIT.c.started_at, CASE_WAIT.c.ended_at), CASE_WAIT).where(
-    CASE_WAIT.c.ref != sql.QUEUE
-)
+    total_s = (now - moment_of(spent[0].opened_at)).total_seconds()
+    waits = [(moment_of(row.started_at), moment_of(row.ended_at or now)) for row in spent if row.started_at]
+    waited_s = sum((ended_at - started_at).total_seconds() for started_at, ended_at in waits)
+    return f"{max(0.0, total_s - waited_s - int(spent[0].outside_ms) / 1000):.3f}"

@@ -6,7 +6,6 @@ from typing import Final
 
 from kit.store.script import Script
 
-QUEUE: Final = "queue"
 BEGUN: Final = Script(
     """insert into case_wait (case_id, ref, cause, owner_role, started_at, ended_at, detail)
        select case_id, 'queue', :cause, '', opened_at, :at, :detail from case_file where case_id = :case_id
@@ -19,12 +18,19 @@ RECORD: Final = Script(
               legal_entity_id = coalesce(:legal_entity_id, legal_entity_id)
        where case_id = :case_id and closed_at is null"""
 )
-FACT: Final = Script(
-    """insert into case_fact (case_id, name, value) values (:case_id, :name, :value)
-       on conflict (case_id, name) do update set value = excluded.value"""
+_FACT: Final = """
+    insert into case_fact (case_id, name, value) values (:case_id, :name, :value)
+    on conflict (case_id, name) do update set value = excluded.value"""
+FACT: Final = Script(_FACT)
+# One row for each wait but the queue's, or one row without.
+SPENT: Final = Script(
+    """select c.opened_at, c.closed_at, w.started_at, w.ended_at,
+              (select coalesce(sum(s.outside_ms), 0) from case_step s where s.case_id = c.case_id) as outside_ms
+       from case_file c left join case_wait w on w.case_id = c.case_id and w.ref <> 'queue'
+       where c.case_id = :case_id"""
 )
-CLOSED: Final = Script("select closed_at from case_file where case_id = :case_id")
 CLOSE: Final = Script(
+    _FACT,
     "update case_file set changed_at = :at, closed_at = :at, state = :state where case_id = :case_id",
     """insert into audit (case_id, ref, at, actor, what, detail)
        values (:case_id, :ref, :at, 'sluice', :what, :detail) on conflict (case_id, ref) do nothing""",

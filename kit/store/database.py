@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from kit.store.script import Script
 from kit.store.tables import METADATA
 from kit.store.url import async_url, blocking_url, sqlite_path
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _READS: Final = "sluice_reads"
+_READING: Final = Script("begin")
+_WRITING: Final = Script("begin immediate")
 _BUSY_MS: Final = 30_000
 _HANDS: Final = 4
 _NAMES: Final = 1_000  # neither database takes statements of any length
@@ -188,4 +191,4 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     reads = connection.get_execution_options().get(_READS, False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    (_READING if reads else _WRITING).run(connection, {})
