@@ -53,7 +53,7 @@ class Ledger:
     @steadfast
     async def intend(self, doing: Doing, *, owed: Owed = ()) -> Intent:
         """Write what is owed and the intent, unless the case was cancelled or the result is known already."""
-        return await self.store.at_once(partial(self._intend, doing, owed))
+        return await self.store.together(partial(self._intend, doing, owed))
 
     @steadfast
     async def pivots(self, case_id: str) -> list[str]:

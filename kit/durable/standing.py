@@ -89,7 +89,7 @@ class Standing:
     @steadfast
     async def close(self, order: Order, *, state: CaseState, detail: str = "", owed: Owed = ()) -> None:
         """Close the case, once; what it cost us in time becomes the fact `engine_s`."""
-        await self.store.at_once(partial(self._close, order, state, detail, owed))
+        await self.store.together(partial(self._close, order, state, detail, owed))
 
     def _close(self, order: Order, state: CaseState, detail: str, owed: Owed, connection: sa.Connection) -> None:
         for write in owed:

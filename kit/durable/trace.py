@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from opentelemetry import context, propagate, trace
+
+_TRACER: Final = trace.get_tracer("kit.durable")  # stands in until the process has chosen its provider
 
 
 def current_trace() -> tuple[str, str]:
@@ -37,5 +40,5 @@ def stepping(name: str, *, case_id: str, key: str, system: str, attempt: int) ->
         "sluice.system": system,
         "sluice.attempt": attempt,
     }
-    with trace.get_tracer("kit.durable").start_as_current_span(name, attributes=attributes):
+    with _TRACER.start_as_current_span(name, attributes=attributes):
         yield

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from kit.store.group import Group
 from kit.store.script import Script
 from kit.store.tables import METADATA
 from kit.store.url import async_url, blocking_url, sqlite_path
@@ -31,7 +32,7 @@ _READS: Final = "sluice_reads"
 _READING: Final = Script("begin")
 _WRITING: Final = Script("begin immediate")
 _BUSY_MS: Final = 30_000
-_HANDS: Final = 4
+_HANDS: Final = 2
 _NAMES: Final = 1_000  # neither database takes statements of any length
 
 
@@ -42,12 +43,14 @@ class Store:
         self.engine = engine
         self._blocking = blocking
         self._hands: ThreadPoolExecutor | None = None
+        self._group: Group | None = None
         _attune(engine.sync_engine)
         if blocking is not None:
             _attune(blocking)
             # SQLite has one writer: a second hand would only wait for the first, and waiting there costs.
             hands = 1 if blocking.dialect.name == "sqlite" else _HANDS
             self._hands = ThreadPoolExecutor(hands, thread_name_prefix="store")
+            self._group = Group(blocking, hands=self._hands)
 
     @classmethod
     def at(cls, url: str, *, pool: int = 10) -> Store:
@@ -90,6 +93,14 @@ class Store:
             async with self.write() as connection:
                 return await connection.run_sync(work)
         return await asyncio.get_running_loop().run_in_executor(self._hands, _done, self._blocking, work)
+
+    async def together(self, work: Callable[[sa.Connection], T]) -> T:
+        """`at_once`, in a transaction that is shared with whoever waits for one, and so costs less.
+
+        Only for works that may be done again, and that hold rows of their own case and no other: should one of those
+        who share it fail, nothing of it stands, and each is done alone.
+        """
+        return await (self.at_once(work) if self._group is None else self._group.do(work))
 
     async def close(self) -> None:
         """Close every connection."""
