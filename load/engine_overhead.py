@@ -2,12 +2,14 @@
 
 `python -m load.engine_overhead` prints cases per second and CPU milliseconds per step for 1, 2 and 4 workers, and
 ends by itself within three minutes. CPU is read from /proc: of the workers, and apart from it of PostgreSQL.
+A run over every setting is kept in `results/`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import json
 import os
 import subprocess
@@ -19,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient
@@ -29,8 +31,10 @@ from kit.clock import SystemClock
 from kit.durable import DurableSettings, Effect, Road, migrate_all, open_durable, step
 from kit.durable.engine import queue_of, version_of
 from kit.store.url import blocking_url, plain_url
+from load.host import described
 from load.postgres import empty_database, postgres
 
+RESULTS: Final = Path(__file__).parent / "results"
 STEPS: Final = 6
 WORKERS: Final = (1, 2, 4)
 CASES: Final = 60
@@ -147,7 +151,10 @@ def measure(url: str, *, layer: str, workers: int, folder: Path, server: int | N
     """Let so many workers carry all cases of an empty database."""
     migrate_all(url)
     with _working(url, layer=layer, workers=workers, folder=folder) as pids:
-        before, stored = _cpu_s(pids), _cpu_s(_below(server))  # what a launch costs is not what a step costs
+        before, before_of_database = (
+            _cpu_s(pids),
+            _cpu_s(_below(server)),
+        )  # what a launch costs is not what a step costs
         began = time.monotonic()
         if layer == "plain":
             _begin_plain(url)
@@ -155,7 +162,8 @@ def measure(url: str, *, layer: str, workers: int, folder: Path, server: int | N
             asyncio.run(_begin_ours(url))
         _until_done(url, began=began)
         took = time.monotonic() - began
-        spent, stored = _since(before, _cpu_s(pids)), _since(stored, _cpu_s(_below(server)))
+        spent = _since(before, _cpu_s(pids))
+        stored = _since(before_of_database, _cpu_s(_below(server)))
     steps = CASES * STEPS
     return Figures(
         database=sa.make_url(url).get_backend_name(),
@@ -247,21 +255,32 @@ def _empty(database: str, *, folder: Path, uri: str) -> str:
 
 
 def main() -> int:
-    """Print one line a setting, then everything as JSON."""
+    """Print one line a setting, then by how much ours is over the plain engine; keep a whole run."""
     if len(sys.argv) == 4:
         asyncio.run({"plain": _plain, "ours": _ours}[sys.argv[1]](sys.argv[2], Path(sys.argv[3])))
         return 0
-    found: list[dict[str, Any]] = []
-    print("database    layer  workers  cases/s  CPU ms/step  of the database")
+    before, found = described(), list[Figures]()
+    print("database    layer  workers  cases/s  CPU ms/step  of the database  over the engine")
     for figures in settings(*sys.argv[1:2]):
-        found.append(asdict(figures))
+        over = f"{_over(found[-1], figures):+.0%}" if figures.layer == "ours" else ""
+        found.append(figures)
         print(
             f"{figures.database:<11} {figures.layer:<6} {figures.workers:>7} {figures.cases_per_s:>8} "
-            f"{figures.worker_cpu_ms_per_step:>12} {figures.database_cpu_ms_per_step:>16}",
+            f"{figures.worker_cpu_ms_per_step:>12} {figures.database_cpu_ms_per_step:>16} {over:>16}",
             flush=True,
         )
-    print(json.dumps(found))
-    return 0 if len(found) == 4 * len(WORKERS) or len(sys.argv) > 1 else 1
+    if len(sys.argv) > 1:
+        return 0
+    now = dt.datetime.now(dt.UTC)
+    report = {"at": now.isoformat(timespec="seconds"), **before, "figures": [asdict(each) for each in found]}
+    path = RESULTS / f"engine-overhead-{now:%Y-%m-%d}.json"
+    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return 0 if len(found) == 4 * len(WORKERS) else 1
+
+
+def _over(plain: Figures, ours: Figures) -> float:
+    """The CPU of the workers over the engine's own, as a share of it."""
+    return ours.worker_cpu_ms_per_step / plain.worker_cpu_ms_per_step - 1
 
 
 if __name__ == "__main__":
