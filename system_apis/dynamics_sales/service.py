@@ -1,0 +1,150 @@
+"""Answers the CRM role from a Dataverse environment: ask, then map; remembers nothing between calls."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.canonical.capability import Capabilities
+from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityChanges
+from contracts.canonical.party import Customer, Hierarchy
+from contracts.problem import FieldError, Kind, Problem, Retry
+from kit.clock import Clock
+from system_apis.dynamics_sales import feed, mapping, queries, wire
+from system_apis.dynamics_sales.client import DataverseClient, row_of, rows
+from system_apis.dynamics_sales.problems import CURSOR_GONE, RECORD_GONE, VERSION_MOVED
+
+_DEEPEST: Final = 12
+_MOST_CHANGES: Final = 2000
+_WRITES: Final = 4
+
+
+class DynamicsCrm:
+    """The CRM role over one connection."""
+
+    def __init__(
+        self, client: DataverseClient, *, capabilities: Capabilities, clock: Clock, base_currency: str
+    ) -> None:
+        self._client = client
+        self._capabilities = capabilities
+        self._clock = clock
+        self._currency = base_currency
+
+    async def capabilities(self) -> Capabilities:
+        """What the manifest declares."""
+        return self._capabilities
+
+    async def opportunity(self, *, opportunity_id: str) -> Opportunity:
+        """Read a deal whole, in one request unless a part of it has further pages."""
+        questions = queries.deal(queries.checked_id(opportunity_id, noun="opportunity"))
+        try:
+            deal, lines, milestones, rates, needs = await self._client.together(questions)
+        except Problem as problem:
+            raise _absent(problem, noun="opportunity") from None
+        return mapping.opportunity(
+            row_of(deal, wire.Opportunity),
+            lines=await self._client.all_of(lines, wire.Line),
+            milestones=await self._client.all_of(milestones, wire.Milestone),
+            rates=await self._client.all_of(rates, wire.Rate),
+            needs=await self._client.all_of(needs, wire.Need),
+            base_currency=self._currency,
+        )
+
+    async def hierarchy(self, *, account_id: str) -> Hierarchy:
+        """Walk up from a customer; a loop, an unreadable parent or too long a chain ends it as incomplete."""
+        wanted = queries.checked_id(account_id.removeprefix(mapping.CUSTOMER_PREFIX), noun="account")
+        account = await self._account(wanted)
+        if account is None:
+            raise Problem(Kind.NOT_FOUND, "account_not_found", "no account has this id")
+        chain: list[Customer] = [mapping.customer(account, base_currency=self._currency)]
+        met = {account.id}
+        while account.parent_id:
+            account = None if account.parent_id in met else await self._account(account.parent_id)
+            if account is None or len(chain) >= _DEEPEST:
+                return Hierarchy(customers=chain[::-1], complete=False)
+            met.add(account.id)
+            chain.append(mapping.customer(account, base_currency=self._currency))
+        return Hierarchy(customers=chain[::-1], complete=True)
+
+    async def opportunity_changes(self, *, cursor: str = "", limit: int = 200) -> OpportunityChanges:
+        """Deals changed or deleted since the cursor, by the vendor's change tracking.
+
+        The vendor remembers changes for seven days; a cursor older than that begins anew with every deal there is.
+        """
+        if not 0 < limit <= _MOST_CHANGES:
+            fault = FieldError(pointer="limit", code="out_of_range", detail=f"1 to {_MOST_CHANGES}")
+            raise Problem(Kind.INVALID, "limit_invalid", "the limit is out of range", errors=(fault,))
+        page, asked = await self._changes(feed.decoded(cursor) if cursor else "", limit=limit)
+        following = page.next_link or page.delta_link
+        if not following:
+            raise Problem(Kind.UNEXPECTED, "vendor_schema_mismatch", "opportunities are without change tracking")
+        link = self._client.followed(following)
+        if page.next_link and link == asked:
+            raise Problem(Kind.UNEXPECTED, "vendor_page_loop", "a page of changes leads to itself")
+        now = self._clock.now()
+        entries = [mapping.change(change, now=now) for change in rows(page.value, wire.Change)]
+        return OpportunityChanges(changes=entries, cursor=feed.encoded(link))
+
+    async def delivery(self, *, opportunity_id: str) -> DeliveryReport:
+        """Read what was last written back."""
+        report = mapping.report(await self._delivery(opportunity_id))
+        if report is None:
+            raise Problem(Kind.NOT_FOUND, "delivery_not_reported", "nothing was written back on this opportunity")
+        return report
+
+    async def report_delivery(self, *, opportunity_id: str, body: DeliveryReport) -> DeliveryReport:
+        """Write what differs on the version that was read, and nothing when nothing does; what stands afterwards.
+
+        Raises:
+            Problem: conflict, when others kept changing the deal meanwhile.
+
+        """
+        for _ in range(_WRITES):
+            standing = await self._delivery(opportunity_id)
+            values = mapping.differences(standing, body)
+            if not values or await self._wrote(standing, values):
+                return mapping.stands(standing, body)
+        detail = "the opportunity was changed by others each time it was written"
+        raise Problem(Kind.CONFLICT, VERSION_MOVED, detail, retry=Retry.LATER)
+
+    async def _changes(self, link: str, *, limit: int) -> tuple[wire.Page, str]:
+        """A page of the feed and the link that was asked; one that is too old begins anew."""
+        size = f"odata.maxpagesize={limit}"
+        if link:
+            try:
+                return await self._client.page(self._client.followed(link), prefer=size), link
+            except Problem as problem:
+                if problem.code != CURSOR_GONE:
+                    raise
+        return await self._client.page(queries.CHANGES, prefer=f"odata.track-changes,{size}"), ""
+
+    async def _wrote(self, standing: wire.Delivery, values: dict[str, str | int]) -> bool:
+        try:
+            await self._client.update(f"opportunities({standing.id})", values, etag=standing.etag)
+        except Problem as problem:
+            if problem.code == VERSION_MOVED:  # by others, or by this very write whose answer was lost
+                return False
+            raise _absent(problem, noun="opportunity") from None
+        return True
+
+    async def _delivery(self, opportunity_id: str) -> wire.Delivery:
+        address = queries.delivery(queries.checked_id(opportunity_id, noun="opportunity"))
+        try:
+            return await self._client.row(address, wire.Delivery)
+        except Problem as problem:
+            raise _absent(problem, noun="opportunity") from None
+
+    async def _account(self, account_id: str) -> wire.Account | None:
+        """A customer; None when it is gone, or kept from us."""
+        try:
+            return await self._client.row(queries.account(account_id), wire.Account)
+        except Problem as problem:
+            if problem.code != RECORD_GONE:
+                raise
+        return None
+
+
+def _absent(problem: Problem, *, noun: str) -> Problem:
+    """The vendor's word for a missing row as ours; any other problem as it is."""
+    if problem.code != RECORD_GONE:
+        return problem
+    return Problem(Kind.NOT_FOUND, f"{noun}_not_found", f"no {noun} has this id")
