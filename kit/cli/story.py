@@ -1,7 +1,8 @@
 """Plays a script of vendor calls as a person at the vendor's own screen would make them.
 
-A step is `{"method", "path", "body", "save"}`; `${name.field}` in path and body stands for a field of an
-earlier saved answer. A longer path goes on into it, `*` and lists give every value, each once: inside quotes they
+A step is `{"method", "path", "body", "save", "id"}`; `${name.field}` in path and body stands for a field of an
+earlier saved answer. `id` names the field of the answer that is the record's id, where the vendor calls it otherwise;
+it is then saved as `id` too. A longer path goes on into it, `*` and lists give every value, each once: inside quotes they
 become several strings. `"each": {"who": [{…}, …], "day": {"from": 1, "to": 5}}` makes a step, or the steps of
 `"do"`, once for every combination, with `${who.field}` and `${day.n}`.
 The script lies in the vendor's room and speaks the vendor's dialect.
@@ -63,7 +64,8 @@ async def _play(http: httpx.AsyncClient, step: Mapping[str, Any], known: dict[st
     if answer.is_error:
         raise RuntimeError(f"{step['method']} {path} was refused: {answer.status_code} {answer.text[:300]}")
     if "save" in step:
-        known[step["save"]] = answer.json()
+        told = answer.json()
+        known[step["save"]] = {**told, "id": told[step["id"]]} if "id" in step else told
 
 
 def _values(each: Any) -> list[dict[str, Any]]:

@@ -81,7 +81,7 @@ def problem_from(response: httpx.Response) -> Problem | None:
     media = response.headers.get("content-type", "")
     batched = response.request.url.path.endswith("/$batch")
     if batched and media.startswith("multipart/mixed"):
-        return _batch_problem(media, response.content)
+        return _batch_problem(response)
     if response.status_code >= httpx.codes.MULTIPLE_CHOICES:
         return problem_of(response.status_code, response.content, headers=response.headers)
     if batched or (response.content and "json" not in media):
@@ -102,13 +102,16 @@ def problem_of(status: int, content: bytes, *, headers: Mapping[str, str]) -> Pr
     return Problem(kind, ours, _told(error, status=status), retry=retry, retry_after_s=wait_s, context=context)
 
 
-def _batch_problem(media: str, content: bytes) -> Problem | None:
+def _batch_problem(response: httpx.Response) -> Problem | None:
     try:
-        parts = batch.decoded(media, content)
+        parts = batch.decoded(response.headers["content-type"], response.content)
     except ValueError as fault:
         return Problem(Kind.UNAVAILABLE, "vendor_garbled", f"the vendor's batch answer: {fault}")
     failed = next((part for part in parts if part.status >= httpx.codes.MULTIPLE_CHOICES), None)
-    return problem_of(failed.status, failed.body, headers=failed.headers) if failed else None
+    if failed is not None:
+        return problem_of(failed.status, failed.body, headers=failed.headers)
+    refused = response.status_code >= httpx.codes.MULTIPLE_CHOICES
+    return problem_of(response.status_code, b"", headers=response.headers) if refused else None
 
 
 def _error(content: bytes) -> VendorError:

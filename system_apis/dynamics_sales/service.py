@@ -9,7 +9,7 @@ from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityCha
 from contracts.canonical.party import Customer, Hierarchy
 from contracts.problem import FieldError, Kind, Problem, Retry
 from kit.clock import Clock
-from system_apis.dynamics_sales import feed, mapping, queries, wire
+from system_apis.dynamics_sales import delivery, feed, mapping, queries, wire
 from system_apis.dynamics_sales.client import DataverseClient, row_of, rows
 from system_apis.dynamics_sales.problems import CURSOR_GONE, RECORD_GONE, VERSION_MOVED
 
@@ -52,15 +52,17 @@ class DynamicsCrm:
     async def hierarchy(self, *, account_id: str) -> Hierarchy:
         """Walk up from a customer; a loop, an unreadable parent or too long a chain ends it as incomplete."""
         wanted = queries.checked_id(account_id.removeprefix(mapping.CUSTOMER_PREFIX), noun="account")
-        account = await self._account(wanted)
-        if account is None:
-            raise Problem(Kind.NOT_FOUND, "account_not_found", "no account has this id")
+        try:
+            account = await self._client.row(queries.account(wanted), wire.Account)
+        except Problem as problem:
+            raise _absent(problem, noun="account") from None
         chain: list[Customer] = [mapping.customer(account, base_currency=self._currency)]
         met = {account.id}
         while account.parent_id:
-            account = None if account.parent_id in met else await self._account(account.parent_id)
-            if account is None or len(chain) >= _DEEPEST:
+            parent = None if account.parent_id in met else await self._parent(account.parent_id)
+            if parent is None or len(chain) >= _DEEPEST:
                 return Hierarchy(customers=chain[::-1], complete=False)
+            account = parent
             met.add(account.id)
             chain.append(mapping.customer(account, base_currency=self._currency))
         return Hierarchy(customers=chain[::-1], complete=True)
@@ -86,7 +88,7 @@ class DynamicsCrm:
 
     async def delivery(self, *, opportunity_id: str) -> DeliveryReport:
         """Read what was last written back."""
-        report = mapping.report(await self._delivery(opportunity_id))
+        report = delivery.report(await self._delivery(opportunity_id))
         if report is None:
             raise Problem(Kind.NOT_FOUND, "delivery_not_reported", "nothing was written back on this opportunity")
         return report
@@ -100,9 +102,9 @@ class DynamicsCrm:
         """
         for _ in range(_WRITES):
             standing = await self._delivery(opportunity_id)
-            values = mapping.differences(standing, body)
+            values = delivery.differences(standing, body)
             if not values or await self._wrote(standing, values):
-                return mapping.stands(standing, body)
+                return delivery.stands(standing, body)
         detail = "the opportunity was changed by others each time it was written"
         raise Problem(Kind.CONFLICT, VERSION_MOVED, detail, retry=Retry.LATER)
 
@@ -133,12 +135,12 @@ class DynamicsCrm:
         except Problem as problem:
             raise _absent(problem, noun="opportunity") from None
 
-    async def _account(self, account_id: str) -> wire.Account | None:
-        """A customer; None when it is gone, or kept from us."""
+    async def _parent(self, account_id: str) -> wire.Account | None:
+        """An account above another; None when it is gone, or kept from us."""
         try:
             return await self._client.row(queries.account(account_id), wire.Account)
         except Problem as problem:
-            if problem.code != RECORD_GONE:
+            if problem.code != RECORD_GONE and problem.kind is not Kind.FORBIDDEN:
                 raise
         return None
 
