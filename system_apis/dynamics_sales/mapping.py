@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -19,16 +18,13 @@ from contracts.canonical.deal import (
     DealMilestone,
     Opportunity,
     OpportunityChange,
-    StaffingNeed,
 )
-from contracts.canonical.money import Money, rounded
+from contracts.canonical.money import Money
 from contracts.canonical.party import Address, Customer, TaxProfile
-from contracts.canonical.rates import RateCard, RateEntry
-from system_apis.dynamics_sales import wire
+from system_apis.dynamics_sales import demand, values, wire
 from system_apis.dynamics_sales.gaps import Gaps
 
 CUSTOMER_PREFIX: Final = "cus-"
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _WON: Final = 1
 _FIRST: Final = 748190000  # the firm's choices count up from here, in the order of the words below
 _METHODS: Final = dict(
@@ -74,17 +70,17 @@ def opportunity(
         name=deal.name or "",
         won=deal.state == _WON,
         closed_on=_closed_on(deal, gaps),
-        amount=_money(_worth(deal, lines), currency),
+        amount=values.money(_worth(deal, lines), currency),
         customer=_customer(deal, gaps, currency=currency, base_currency=base_currency),
         lines=[_line(line, points.get(line.id, []), currency, gaps) for line in lines],
-        rate_cards=_rate_cards(deal, rates, gaps, currency=currency),
-        staffing=[need for need in (_need(need, gaps) for need in needs) if need],
+        rate_cards=demand.rate_cards(deal, rates, gaps, currency=currency),
+        staffing=[need for need in (demand.staffing_need(need, gaps) for need in needs) if need],
         legal_entity_id=deal.legal_entity or None,
         service_line=deal.service_line or None,
         delivery_owner=deal.delivery_owner or None,
         statement_of_work=deal.statement_of_work or None,
         statement_of_work_sha256=deal.document_hash or None,
-        signed_on=_date(deal.signed_on),
+        signed_on=values.date(deal.signed_on),
         payment_terms=deal.payment_terms or None,
         special_terms=deal.special_terms or None,
         bill_to=customer(deal.bill_to, base_currency=base_currency) if deal.bill_to else None,
@@ -101,7 +97,7 @@ def customer(account: wire.Account, *, base_currency: str) -> Customer:
         customer_id=f"{CUSTOMER_PREFIX}{account.id}",
         name=account.name or "",
         address=Address(
-            country=_country(account.country),
+            country=values.country(account.country),
             street=", ".join(line for line in (account.line1, account.line2, account.line3) if line),
             city=account.city or "",
             postal_code=account.postal_code or "",
@@ -130,7 +126,7 @@ def _worth(deal: wire.Opportunity, lines: Sequence[wire.Line]) -> Decimal:
 
 
 def _closed_on(deal: wire.Opportunity, gaps: Gaps) -> dt.date:
-    told = _date(deal.closed_on) or _date(deal.expected_on)
+    told = values.date(deal.closed_on) or values.date(deal.expected_on)
     if told is None:
         detail = "no close date; the day of the last change stands for it"
         gaps.add(f"opportunity {deal.id}", "estimatedclosedate", detail=detail)
@@ -150,7 +146,7 @@ def _customer(deal: wire.Opportunity, gaps: Gaps, *, currency: str, base_currenc
 
 
 def _line(line: wire.Line, milestones: Sequence[wire.Milestone], currency: str, gaps: Gaps) -> DealLine:
-    value = _money((line.extended or Decimal(0)) - (line.tax or Decimal(0)), currency)
+    value = values.money((line.extended or Decimal(0)) - (line.tax or Decimal(0)), currency)
     amount = _billed(line, value, gaps)
     cap = line.cap_amount
     behaviour = _BEHAVIOURS.get(line.cap_behaviour or 0)
@@ -159,15 +155,15 @@ def _line(line: wire.Line, milestones: Sequence[wire.Milestone], currency: str, 
         name=line.description or line.name or "",
         method=_METHODS.get(line.billing_method or 0),
         amount=amount,
-        country=_country(line.country),
-        starts_on=_date(line.starts_on),
-        ends_on=_date(line.ends_on),
+        country=values.country(line.country),
+        starts_on=values.date(line.starts_on),
+        ends_on=values.date(line.ends_on),
         phase=line.phase or "",
         milestones=[point for point in (_milestone(point, gaps) for point in milestones) if point],
         legal_entity_id=line.legal_entity or None,
         tax_code=line.tax_code or None,
         deal_value=None if amount.currency == value.currency else value,
-        cap=None if cap is None else Cap(amount=_money(cap, amount.currency), behaviour=behaviour),
+        cap=None if cap is None else Cap(amount=values.money(cap, amount.currency), behaviour=behaviour),
         frequency=_FREQUENCIES.get(line.frequency or 0),
         timing=_TIMINGS.get(line.timing or 0),
     )
@@ -182,7 +178,7 @@ def _billed(line: wire.Line, value: Money, gaps: Gaps) -> Money:
         missing = "sluice_billingamount" if amount is None else "sluice_BillingCurrency"
         gaps.add(f"line {line.id}", missing, detail="an amount to bill needs its currency, and a currency its amount")
         return value
-    return _money(amount, currency.code)
+    return values.money(amount, currency.code)
 
 
 def _check_milestones(milestones: Sequence[wire.Milestone], lines: Sequence[wire.Line], gaps: Gaps) -> None:
@@ -195,70 +191,5 @@ def _check_milestones(milestones: Sequence[wire.Milestone], lines: Sequence[wire
 def _milestone(milestone: wire.Milestone, gaps: Gaps) -> DealMilestone | None:
     if gaps.lacking(f"milestone {milestone.id}", sluice_name=milestone.name):
         return None
-    percent = None if milestone.percent is None else _plain(milestone.percent)
-    return DealMilestone(name=milestone.name or "", percent=percent, due_on=_date(milestone.due_on))
-
-
-def _rate_cards(
-    deal: wire.Opportunity, rates: Sequence[wire.Rate], gaps: Gaps, *, currency: str
-) -> list[RateCard]:
-    """A card for each currency in which rates are agreed, the deal's first; a card may be named before it is filled."""
-    cards: dict[str, list[RateEntry]] = {currency: []} if deal.rate_card else {}
-    for rate in rates:
-        entry = _rate(rate, gaps)
-        if entry is not None:
-            cards.setdefault(rate.currency.code if rate.currency else currency, []).append(entry)
-    name = deal.rate_card or ""
-    return [RateCard(name=name, currency=code, entries=entries) for code, entries in cards.items()]
-
-
-def _rate(rate: wire.Rate, gaps: Gaps) -> RateEntry | None:
-    country, since = _country(rate.country), _date(rate.effective_from)
-    needed = {
-        "sluice_role": rate.role,
-        "sluice_country": country,
-        "sluice_hourlyrate": rate.hourly_rate,
-        "sluice_effectivefrom": since,
-    }
-    if gaps.lacking(f"rate {rate.id}", **needed) or country is None or since is None or rate.hourly_rate is None:
-        return None
-    hourly_rate = _plain(rate.hourly_rate)
-    return RateEntry(role=rate.role or "", country=country, hourly_rate=hourly_rate, effective_from=since)
-
-
-def _need(need: wire.Need, gaps: Gaps) -> StaffingNeed | None:
-    country, starts_on, ends_on = _country(need.country), _date(need.starts_on), _date(need.ends_on)
-    needed: dict[str, object] = {"sluice_role": need.role, "sluice_country": country, "sluice_hours": need.hours}
-    needed |= {"sluice_startson": starts_on, "sluice_endson": ends_on}
-    if gaps.lacking(f"staffing need {need.id}", **needed) or country is None or need.hours is None:
-        return None
-    if starts_on is None or ends_on is None:
-        return None
-    return StaffingNeed(
-        role=need.role or "",
-        country=country,
-        hours=_plain(need.hours),
-        starts_on=starts_on,
-        ends_on=ends_on,
-        line_id=need.line_id,
-    )
-
-
-def _country(value: str | None) -> str | None:
-    return value if value and _COUNTRY.fullmatch(value) else None
-
-
-def _date(value: str | None) -> dt.date | None:
-    return dt.date.fromisoformat(value) if value else None
-
-
-def _money(amount: Decimal, currency: str) -> Money:
-    """With the digits of its currency; an amount finer than that is handed on as it is, for the process to refuse."""
-    cut = rounded(amount, currency)
-    return Money(amount=cut if cut == amount else amount, currency=currency)
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Without an exponent or a needless trailing zero: the vendor writes 320 as 320.0000, and may write 3.2E2."""
-    whole = number == number.to_integral_value()
-    return number.quantize(Decimal(1)) if whole else number.normalize()
+    percent = None if milestone.percent is None else values.plain(milestone.percent)
+    return DealMilestone(name=milestone.name or "", percent=percent, due_on=values.date(milestone.due_on))

@@ -1,4 +1,4 @@
-"""What the vendor's refusals mean to us: one table by code, one by status, and the one function that reads an answer."""
+"""What the vendor's refusals mean to us: one table by code, one by status, and one function that reads an answer."""
 
 from __future__ import annotations
 

@@ -63,7 +63,9 @@ def _keyed(environment: Environment, table: Table, inside: str) -> Target:
             raise no_key(table.name)
         literal = written[1:-1].replace("''", "'") if written.startswith("'") else written
         number = column.type in {"integer", "choice"} and literal.lstrip("-").isdigit()
-        read[column.name] = str(guid(literal)) if column.targets else coerced(table, column, int(literal) if number else literal)
+        read[column.name] = (
+            str(guid(literal)) if column.targets else coerced(table, column, int(literal) if number else literal)
+        )
     for key in environment.store.keys:
         if key.table == table.name and set(key.columns) == set(read) and key.status == "Active":
             return Target(table, key=key, values=read)

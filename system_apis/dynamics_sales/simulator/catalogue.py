@@ -21,7 +21,15 @@ OPPORTUNITY_REASONS: Final = {
     2: {4: "Canceled", 5: "Out-Sold"},
 }
 _QUOTE_STATES: Final = {0: "Draft", 1: "Active", 2: "Won", 3: "Closed"}
-_QUOTE_REASONS: Final = {1: "In Progress", 2: "In Progress", 3: "Open", 4: "Won", 5: "Lost", 6: "Canceled", 7: "Revised"}
+_QUOTE_REASONS: Final = {
+    1: "In Progress",
+    2: "In Progress",
+    3: "Open",
+    4: "Won",
+    5: "Lost",
+    6: "Canceled",
+    7: "Revised",
+}
 _DELIVERY: Final = (
     choice("sluice_deliverystatus", "Provisioning", "Waiting", "Ready", "Cancelled"),
     text("sluice_deliverynote", 255),
@@ -182,9 +190,7 @@ _DEALS: Final = (
             *_PRICED,
             day("sluice_startson"),
             day("sluice_endson"),
-            choice(
-                "sluice_billingmethod", "Time and Materials", "Fixed Fee", "Milestone", "Retainer", "Subscription"
-            ),
+            choice("sluice_billingmethod", "Time and Materials", "Fixed Fee", "Milestone", "Retainer", "Subscription"),
             text("sluice_phase", 80),
             text("sluice_country", 2),
             text("sluice_legalentity", 40),

@@ -106,7 +106,7 @@ def _compared(value: Any, sign: str, wanted: list[Any]) -> bool:
         return False
     if sign in WORDS:
         found = {"contains": wanted[0] in value, "startswith": value.startswith(wanted[0])}
-        return found.get(sign, value.endswith(wanted[0]))
+        return bool(found.get(sign, value.endswith(wanted[0])))
     if sign == "Between":
         return bool(wanted[0] <= value <= wanted[-1])
     limit = wanted[0]

@@ -54,8 +54,10 @@ class Door:
         for session in document.get("sessions", ()):
             self._tokens[session["token"]] = (session["user"], _NO_END)
 
-    def token(self, tenant: str, body: bytes, *, host: str) -> dict[str, Any]:
+    def token(self, method: str, tenant: str, body: bytes, *, host: str) -> dict[str, Any]:
         """Answer the token endpoint; raises Denied."""
+        if method != "POST":
+            raise Denied(400, "invalid_request", 900561, "The endpoint only accepts POST requests.")
         form = dict(parse_qsl(body.decode()))
         if tenant != self._tenant:
             raise Denied(400, "invalid_request", 90002, f"Tenant '{tenant}' not found.")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -64,7 +65,9 @@ class _Reader:
         while text[place:].strip():
             found = _TOKEN.match(text, place)
             if found is None or found.lastgroup is None:
-                raise bad_query(f"Syntax error: character '{text[place]}' is not valid at position {place} in '{text}'.")
+                raise bad_query(
+                    f"Syntax error: character '{text[place]}' is not valid at position {place} in '{text}'."
+                )
             self._tokens.append((found.lastgroup, found.group(found.lastgroup)))
             place = found.end()
 
@@ -135,7 +138,7 @@ class _Reader:
         kind, text = self._next()
         if kind == "name" and text in {"null", "true", "false"}:
             return Literal("null" if text == "null" else "boolean", {"null": None}.get(text, text == "true"))
-        makers = {
+        makers: dict[str, Callable[[], Any]] = {
             "string": lambda: text[1:-1].replace("''", "'"),
             "guid": text.lower,
             "number": lambda: Decimal(text),

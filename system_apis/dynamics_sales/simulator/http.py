@@ -1,4 +1,4 @@
-"""The environment's HTTP edge: Entra's door, the Web API's versions, service protection, and JSON as OData writes it."""
+"""The environment's HTTP edge: Entra's door, the Web API's versions, service protection, and JSON as OData has it."""
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -65,9 +65,8 @@ class Edge:
 
     def _token(self, method: str, tenant: str, body: bytes, *, host: str) -> Answer:
         try:
-            if method != "POST":
-                raise Denied(400, "invalid_request", 900561, "The endpoint only accepts POST requests.")
-            return Answer(200, self._door.token(tenant, body, host=host), {"Cache-Control": "no-store, no-cache"})
+            granted = self._door.token(method, tenant, body, host=host)
+            return Answer(200, granted, {"Cache-Control": "no-store, no-cache"})
         except Denied as denied:
             return Answer(denied.status, denied.body(self._sandbox.now()))
 

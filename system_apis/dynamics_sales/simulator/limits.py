@@ -1,4 +1,4 @@
-"""Service protection: requests in a sliding window of five minutes, execution time, and calls at once, for each user."""
+"""Service protection for each user: requests in a sliding window of five minutes, execution time, calls at once."""
 
 import datetime as dt
 from collections import deque

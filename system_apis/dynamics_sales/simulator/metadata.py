@@ -27,7 +27,9 @@ def answer(call: Call) -> Answer:
     columns = table.columns.values()
     if found.group(2) == _PICKLIST:
         chosen = [_choices(column) for column in columns if column.type == "choice"]
-        return Answer(200, {"@odata.context": f"{_context(call)}('{table.name}')/Attributes/{_PICKLIST}", "value": chosen})
+        return Answer(
+            200, {"@odata.context": f"{_context(call)}('{table.name}')/Attributes/{_PICKLIST}", "value": chosen}
+        )
     if found.group(2):
         raise no_segment(found.group(2))
     return Answer(200, {"@odata.context": _context(call), "value": [_attribute(table, column) for column in columns]})

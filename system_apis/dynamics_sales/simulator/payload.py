@@ -32,7 +32,9 @@ def _column(table: Table, name: str, value: Any, *, creating: bool) -> Column:
     column = table.column(name)
     if column is None or column.targets:
         if column is not None or name.startswith("_"):
-            reason = "CRM do not support direct update of Entity Reference properties, Use Navigation properties instead."
+            reason = (
+                "CRM do not support direct update of Entity Reference properties, Use Navigation properties instead."
+            )
             raise bad_payload(table.plural, f"InnerException : {reason}")
         reason = f"Invalid property '{name}' was found in entity 'Microsoft.Dynamics.CRM.{table.name}'."
         raise bad_payload(table.plural, f"InnerException : {reason}")

@@ -130,7 +130,10 @@ def _delta(environment: Environment, call: Call, table: Table) -> dict[str, Any]
     token = f"{environment.store.version}!{environment.sandbox.now().strftime(_STAMP)}"
     kept = {name: value for name, value in call.query.items() if name == "$select"}
     link = _link(call, table, {**kept, "$deltatoken": token})
-    return {"@odata.deltaLink": link, "@odata.context": f"{call.root}/$metadata#{table.plural}{_projection(call)}/$delta"}
+    return {
+        "@odata.deltaLink": link,
+        "@odata.context": f"{call.root}/$metadata#{table.plural}{_projection(call)}/$delta",
+    }
 
 
 def _next(environment: Environment, call: Call, given: Shape) -> Answer:

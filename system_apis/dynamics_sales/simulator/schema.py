@@ -98,9 +98,7 @@ def choice(name: str, *labels: str, first: int = 748190000) -> Column:
     return Column(name=name, type="choice", options=dict(enumerate(labels, start=first)))
 
 
-def lookup(
-    navigation: str, *targets: str, needed: bool = False, fixed: bool = False, locked: bool = False
-) -> Column:
+def lookup(navigation: str, *targets: str, needed: bool = False, fixed: bool = False, locked: bool = False) -> Column:
     """A reference. With several targets each has a navigation property with the target's name at its end."""
     many = {f"{navigation}_{target}": target for target in targets}
     return Column(

@@ -9,7 +9,7 @@ from .refusal import Refusal, bad_payload
 from .schema import Column, Table
 
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_MOST: Final = Decimal("922337203685477")
+_MOST: Final = Decimal(922337203685477)
 NUMBERS: Final = frozenset({"money", "base", "decimal", "integer", "bigint", "choice", "state", "status"})
 CHOICES: Final = frozenset({"choice", "state", "status"})
 
