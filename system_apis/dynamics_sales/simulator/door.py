@@ -54,6 +54,15 @@ class Door:
         for session in document.get("sessions", ()):
             self._tokens[session["token"]] = (session["user"], _NO_END)
 
+    def described(self, tenant: str, *, host: str) -> dict[str, Any]:
+        """What clients read of a directory before they ask for a token."""
+        return {
+            "issuer": f"{host}/{tenant}/v2.0",
+            "token_endpoint": f"{host}/{tenant}/oauth2/v2.0/token",
+            "authorization_endpoint": f"{host}/{tenant}/oauth2/v2.0/authorize",
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
+        }
+
     def token(self, method: str, tenant: str, body: bytes, *, host: str) -> dict[str, Any]:
         """Answer the token endpoint; raises Denied."""
         if method != "POST":

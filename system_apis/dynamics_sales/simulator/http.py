@@ -25,6 +25,7 @@ ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _TOKEN: Final = re.compile(r"/([^/]+)/oauth2/v2\.0/token")
+_OPENID: Final = re.compile(r"/([^/]+)/v2\.0/\.well-known/openid-configuration")
 _DATA: Final = re.compile(r"/api/data/(v9\.[0-2])(?:/(.*))?", re.DOTALL)
 _JSON: Final = "application/json; odata.metadata=minimal"
 _SYSTEM: Final = "7d5a0000-0000-4000-8000-0000000000ff"
@@ -57,6 +58,9 @@ class Edge:
         token = _TOKEN.fullmatch(path)
         if token is not None:
             return self._token(scope["method"], token.group(1), body, host=host)
+        described = _OPENID.fullmatch(path)
+        if described is not None:
+            return Answer(200, self._door.described(described.group(1), host=host))
         try:
             return self._data(scope, headers, body, host=host)
         except Refusal as refusal:
