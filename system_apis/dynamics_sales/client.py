@@ -20,6 +20,7 @@ T = TypeVar("T", bound=Struct)
 
 CLIENT_NAME: Final = "sluice"
 _ODATA: Final = {"OData-MaxVersion": "4.0", "OData-Version": "4.0"}
+_FRESH: Final = {"If-None-Match": "null"}  # the vendor's word for: not from a cache
 _MOST_PAGES: Final = 1000
 
 
@@ -39,12 +40,12 @@ class DataverseClient:
             Problem: not_found, when it is not there.
 
         """
-        return _decoded((await self._send("GET", self._root + address)).content, kind)
+        return _decoded((await self._send("GET", self._root + address, headers=_FRESH)).content, kind)
 
     async def page(self, address: str, *, prefer: str) -> Page:
         """One page of an address or of a link that `followed` gave."""
         path = address if address.startswith(self._root) else self._root + address
-        return _decoded((await self._send("GET", path, headers={"Prefer": prefer})).content, Page)
+        return _decoded((await self._send("GET", path, headers={**_FRESH, "Prefer": prefer})).content, Page)
 
     async def together(self, addresses: Sequence[str]) -> list[bytes]:
         """The answers to several reads in one request; a failed part is the failure of all."""
@@ -53,7 +54,7 @@ class DataverseClient:
             f"{self._root}$batch",
             content=batch.encoded(
                 [self._root + address for address in addresses],
-                headers={**_ODATA, "Accept": "application/json", "Prefer": self._page},
+                headers={**_ODATA, **_FRESH, "Accept": "application/json", "Prefer": self._page},
             ),
             headers={
                 "Content-Type": f'multipart/mixed; boundary="{batch.BOUNDARY}"',

@@ -13,12 +13,13 @@ from system_apis.dynamics_sales import batch
 from system_apis.dynamics_sales.wire import Refused, VendorError
 
 CURSOR_GONE: Final = "vendor_cursor_gone"
+REFUSED_VALUE: Final = "vendor_refused_value"
 RECORD_GONE: Final = "vendor_record_not_found"
 VERSION_MOVED: Final = "vendor_version_moved"
 
 Meaning = tuple[Kind, Retry, str]
 _SCHEMA: Final[Meaning] = (Kind.UNEXPECTED, Retry.NEVER, "vendor_schema_mismatch")
-_REFUSED: Final[Meaning] = (Kind.INVALID, Retry.NEVER, "vendor_refused_value")
+_REFUSED: Final[Meaning] = (Kind.INVALID, Retry.NEVER, REFUSED_VALUE)
 _GONE: Final[Meaning] = (Kind.NOT_FOUND, Retry.NEVER, RECORD_GONE)
 _FORBIDDEN: Final[Meaning] = (Kind.FORBIDDEN, Retry.NEVER, "vendor_access_denied")
 _SESSION: Final[Meaning] = (Kind.UNAUTHENTICATED, Retry.NEVER, "vendor_session_ended")

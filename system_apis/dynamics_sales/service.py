@@ -11,7 +11,7 @@ from contracts.problem import FieldError, Kind, Problem, Retry
 from kit.clock import Clock
 from system_apis.dynamics_sales import delivery, feed, mapping, queries, wire
 from system_apis.dynamics_sales.client import DataverseClient, row_of, rows
-from system_apis.dynamics_sales.problems import CURSOR_GONE, RECORD_GONE, VERSION_MOVED
+from system_apis.dynamics_sales.problems import CURSOR_GONE, RECORD_GONE, REFUSED_VALUE, VERSION_MOVED
 
 _DEEPEST: Final = 12
 _MOST_CHANGES: Final = 2000
@@ -70,7 +70,7 @@ class DynamicsCrm:
     async def opportunity_changes(self, *, cursor: str = "", limit: int = 200) -> OpportunityChanges:
         """Deals changed or deleted since the cursor, by the vendor's change tracking.
 
-        The vendor remembers changes for seven days; a cursor older than that begins anew with every deal there is.
+        The vendor remembers changes for seven days; a cursor that it no longer knows begins anew with every deal.
         """
         if not 0 < limit <= _MOST_CHANGES:
             fault = FieldError(pointer="limit", code="out_of_range", detail=f"1 to {_MOST_CHANGES}")
@@ -109,13 +109,13 @@ class DynamicsCrm:
         raise Problem(Kind.CONFLICT, VERSION_MOVED, detail, retry=Retry.LATER)
 
     async def _changes(self, link: str, *, limit: int) -> tuple[wire.Page, str]:
-        """A page of the feed and the link that was asked; one that is too old begins anew."""
+        """A page of the feed and the link that was asked; one that the vendor no longer knows begins anew."""
         size = f"odata.maxpagesize={limit}"
         if link:
             try:
                 return await self._client.page(self._client.followed(link), prefer=size), link
             except Problem as problem:
-                if problem.code != CURSOR_GONE:
+                if problem.code not in {CURSOR_GONE, REFUSED_VALUE}:  # too old, or a page the vendor has forgotten
                     raise
         return await self._client.page(queries.CHANGES, prefer=f"odata.track-changes,{size}"), ""
 

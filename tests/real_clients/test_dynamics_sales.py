@@ -38,7 +38,7 @@ async def environment(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, Any]
 async def test_a_salesperson_works_through_the_vendors_own_client(
     environment: tuple[str, dict[str, Any], Sandbox], client_python: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """What the client wrote, it reads back; change sets, keys and pages hold; what is refused, the client understands."""
+    """What the client wrote, it reads back; change sets, keys and pages hold; refusals are understood."""
     address, config, sandbox = environment
     python = await asyncio.to_thread(client_python, "dynamics_sales")
     told = await _run(python, address, config, authority=tmp_path / "authority.pem")

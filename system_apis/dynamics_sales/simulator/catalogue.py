@@ -33,10 +33,10 @@ _QUOTE_REASONS: Final = {
 _DELIVERY: Final = (
     choice("sluice_deliverystatus", "Provisioning", "Waiting", "Ready", "Cancelled"),
     text("sluice_deliverynote", 255),
-    text("sluice_caseid", 64),
-    text("sluice_erpcustomerid", 64),
-    text("sluice_erpprojectid", 64),
-    text("sluice_psaprojectid", 64),
+    text("sluice_caseid", 255),
+    text("sluice_erpcustomerid", 100),
+    text("sluice_erpprojectid", 100),
+    text("sluice_psaprojectid", 100),
 )
 _PRICED: Final = (
     lookup("productid", "product"),

@@ -257,7 +257,7 @@ async def test_a_vendor_that_stays_down_is_unavailable(env: Environment, crm: Cr
     ],
 )
 async def test_a_refused_login_blames_neither_the_caller_nor_the_weather(
-    env: Environment, settings: dict[str, str], error: str
+    env: Environment, settings: dict[str, Any], error: str
 ) -> None:
     """It is for people to mend: unavailable, not to be tried again, and no secret in the words."""
     async with opened(env, **settings) as crm:

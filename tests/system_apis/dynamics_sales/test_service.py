@@ -95,7 +95,7 @@ async def test_a_deal_of_many_currencies_with_tax_and_caps_is_read_as_agreed(env
 
 
 async def test_what_cannot_be_read_is_told_and_left_out(env: Environment, crm: Crm) -> None:
-    """A milestone of no line, a rate without a country, demand without hours, half a billing amount, a person buying."""
+    """A milestone of no line, a rate without a country, demand without hours, half an amount, a person who buys."""
     buyer = await env.create("contacts", lastname="Moreau")
     deal = await env.deal(
         estimatedclosedate=None,
@@ -202,9 +202,15 @@ async def test_changes_come_page_by_page_and_then_only_what_is_new(env: Environm
 
 
 @pytest.mark.req(120)
-async def test_a_cursor_older_than_the_vendors_memory_begins_anew(env: Environment, crm: Crm) -> None:
-    """After eight days every deal comes again: some twice, none left out."""
+async def test_a_cursor_that_the_vendor_no_longer_knows_begins_anew(env: Environment, crm: Crm) -> None:
+    """A page it forgot, or changes of eight days ago: every deal comes again, some twice, none left out."""
     deals = [await env.deal(), await env.deal()]
+    half = await crm.opportunity_changes(limit=1)
+    forgot = '{"error":{"code":"0x80040203","message":"The paging cookie of the request is malformed."}}'
+    await env.fault("GET", f"{DATA}opportunities", status=400, body=forgot)
+    again = await crm.opportunity_changes(cursor=half.cursor)
+    assert set(deals) == {change.opportunity_id for change in again.changes}
+    env.sandbox.calls.clear()
     old = await crm.opportunity_changes()
     env.sandbox.advance(8 * 86400)
 
