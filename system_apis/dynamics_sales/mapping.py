@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from contracts.canonical.deal import (
     BillingFrequency,
@@ -23,6 +23,8 @@ from contracts.canonical.money import Money
 from contracts.canonical.party import Address, Customer, TaxProfile
 from system_apis.dynamics_sales import demand, values, wire
 from system_apis.dynamics_sales.gaps import Gaps
+
+W = TypeVar("W")
 
 CUSTOMER_PREFIX: Final = "cus-"
 _WON: Final = 1
@@ -84,7 +86,7 @@ def opportunity(
         payment_terms=deal.payment_terms or None,
         special_terms=deal.special_terms or None,
         bill_to=customer(deal.bill_to, base_currency=base_currency) if deal.bill_to else None,
-        kind=_KINDS.get(deal.kind or _FIRST, DealKind.NEW),
+        kind=_chosen(_KINDS, deal.kind, gaps, f"opportunity {deal.id}", "sluice_dealkind") or DealKind.NEW,
         extends=deal.extends or None,
         gaps=gaps.found,
         currency=currency,
@@ -148,12 +150,12 @@ def _customer(deal: wire.Opportunity, gaps: Gaps, *, currency: str, base_currenc
 def _line(line: wire.Line, milestones: Sequence[wire.Milestone], currency: str, gaps: Gaps) -> DealLine:
     value = values.money((line.extended or Decimal(0)) - (line.tax or Decimal(0)), currency)
     amount = _billed(line, value, gaps)
-    cap = line.cap_amount
-    behaviour = _BEHAVIOURS.get(line.cap_behaviour or 0)
+    cap, record = line.cap_amount, f"line {line.id}"
+    behaviour = _chosen(_BEHAVIOURS, line.cap_behaviour, gaps, record, "sluice_capbehaviour")
     return DealLine(
         line_id=line.id,
         name=line.description or line.name or "",
-        method=_METHODS.get(line.billing_method or 0),
+        method=_chosen(_METHODS, line.billing_method, gaps, record, "sluice_billingmethod"),
         amount=amount,
         country=values.country(line.country),
         starts_on=values.date(line.starts_on),
@@ -164,9 +166,18 @@ def _line(line: wire.Line, milestones: Sequence[wire.Milestone], currency: str, 
         tax_code=line.tax_code or None,
         deal_value=None if amount.currency == value.currency else value,
         cap=None if cap is None else Cap(amount=values.money(cap, amount.currency), behaviour=behaviour),
-        frequency=_FREQUENCIES.get(line.frequency or 0),
-        timing=_TIMINGS.get(line.timing or 0),
+        frequency=_chosen(_FREQUENCIES, line.frequency, gaps, record, "sluice_billingfrequency"),
+        timing=_chosen(_TIMINGS, line.timing, gaps, record, "sluice_billingtiming"),
     )
+
+
+def _chosen(words: Mapping[int, W], value: int | None, gaps: Gaps, record: str, field: str) -> W | None:
+    """What a choice means; a value that was added to the choice without our knowing is told."""
+    if value is None:
+        return None
+    if value not in words:
+        gaps.add(record, field, detail=f"{value} is no value that we know")
+    return words.get(value)
 
 
 def _billed(line: wire.Line, value: Money, gaps: Gaps) -> Money:

@@ -1,6 +1,7 @@
 """One request and one answer, as every part of the environment hands them on."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -15,6 +16,7 @@ from .refusal import Refusal, bad_payload
 from .state import Store
 
 DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+_MOST_KEPT: Final = 1000
 _PREFERENCE: Final = re.compile(r"\s*([\w.-]+)(?:\s*=\s*(\"[^\"]*\"|[^,\s]*))?\s*(?:,|$)")
 
 
@@ -27,7 +29,13 @@ class Environment:
     cursors: dict[str, Any] = field(default_factory=dict)
     duplicate_rules: dict[str, list[str]] = field(default_factory=dict)
     organization: str = "7d5a0000-0000-4000-8000-00000000000a"
-    tags: list[str] = field(default_factory=list)
+    tags: deque[str] = field(default_factory=lambda: deque(maxlen=_MOST_KEPT))
+
+    def keep(self, cookie: str, cursor: Any) -> None:
+        """Remember what is left of a query; the oldest is forgotten when there are too many."""
+        self.cursors[cookie] = cursor
+        if len(self.cursors) > _MOST_KEPT:
+            del self.cursors[next(iter(self.cursors))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

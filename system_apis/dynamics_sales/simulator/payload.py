@@ -23,12 +23,13 @@ def accepted(environment: Environment, table: Table, body: dict[str, Any], *, cr
         if name.endswith(_BIND):
             values.update(_bound(environment, table, name.removesuffix(_BIND), value, creating=creating))
         elif not name.startswith("@") and "@" not in name:
-            column = _column(table, name, value, creating=creating)
-            values[column.name] = coerced(table, column, value)
+            column = _column(table, name, creating=creating)
+            if creating or column.type != "id":  # a row is named by its address, and keeps its id
+                values[column.name] = coerced(table, column, value)
     return values
 
 
-def _column(table: Table, name: str, value: Any, *, creating: bool) -> Column:
+def _column(table: Table, name: str, *, creating: bool) -> Column:
     column = table.column(name)
     if column is None or column.targets:
         if column is not None or name.startswith("_"):
@@ -38,7 +39,7 @@ def _column(table: Table, name: str, value: Any, *, creating: bool) -> Column:
             raise bad_payload(table.plural, f"InnerException : {reason}")
         reason = f"Invalid property '{name}' was found in entity 'Microsoft.Dynamics.CRM.{table.name}'."
         raise bad_payload(table.plural, f"InnerException : {reason}")
-    if column.locked or (column.fixed and not creating and value is not None and column.type != "id"):
+    if column.locked or (column.fixed and not creating and column.type != "id"):
         raise bad_payload(table.plural, f"InnerException : The property '{name}' cannot be set.")
     return column
 

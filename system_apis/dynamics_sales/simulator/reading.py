@@ -48,8 +48,13 @@ def need(environment: Environment, target: Target) -> Row:
     """The row that is meant; raises the 404 that fits how it was named."""
     row = target.find(environment)
     if row is None:
-        raise missing_by_key(target.table.name) if target.key else missing(target.table.name, target.row_id)
+        raise absent(target)
     return row
+
+
+def absent(target: Target) -> Refusal:
+    """The 404 that fits how a row was named."""
+    return missing_by_key(target.table.name) if target.key else missing(target.table.name, target.row_id)
 
 
 def many(environment: Environment, call: Call, table: Table) -> Answer:
@@ -155,7 +160,7 @@ def _page(
     if stop < len(rows):
         body.pop("@odata.deltaLink", None)
         cookie = f'<cookie pagenumber="{stop}" pagingcookie="{environment.sandbox.random.getrandbits(64):016x}" />'
-        environment.cursors[cookie] = _Cursor(rows, stop, more)
+        environment.keep(cookie, _Cursor(rows, stop, more))
         kept = {name: value for name, value in call.query.items() if name not in {"$skiptoken", "$deltatoken"}}
         body["@odata.nextLink"] = _link(call, table, {**kept, "$skiptoken": cookie})
     applied = [name for name in ("odata.track-changes", "odata.maxpagesize") if name in call.preferences]

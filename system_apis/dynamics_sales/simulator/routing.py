@@ -7,7 +7,7 @@ from typing import Final
 from . import actions, batch, metadata, reading, writing
 from .address import target
 from .call import Answer, Call, Environment, refused
-from .refusal import Refusal, no_segment, not_allowed
+from .refusal import Refusal, not_allowed
 
 _ACTIONS: Final[dict[tuple[str, str], Callable[[Environment, Call], Answer]]] = {
     ("GET", "WhoAmI"): actions.who_am_i,
@@ -61,6 +61,4 @@ def _row(environment: Environment, call: Call) -> Answer:
         return writing.patch(environment, call, where)
     if call.method == "DELETE":
         return writing.delete(environment, call, where)
-    if call.method in {"POST", "PUT"}:
-        raise not_allowed(call.method)
-    raise no_segment(call.path)
+    raise not_allowed(call.method)

@@ -39,8 +39,8 @@ def shown(store: Store, given: Shape, row: Row, *, annotations: str = "") -> dic
     columns = list(table.columns.values()) if given.columns is None else list(given.columns)
     if any(column.type == "money" for column in columns):
         columns.append(table.columns["transactioncurrencyid"])
-    for column in dict.fromkeys(name.name for name in (*columns, table.columns[table.key])):
-        _put(store, table.columns[column], row, record, annotations=annotations)
+    for name in dict.fromkeys(column.name for column in (*columns, table.columns[table.key])):
+        _put(store, table.columns[name], row, record, annotations=annotations)
     for navigation, inner in given.followed.items():
         record[navigation] = _followed_row(store, table, navigation, inner, row, annotations=annotations)
     return record

@@ -5,7 +5,7 @@ from typing import Any
 from .address import Target, target
 from .call import Answer, Call, Environment
 from .payload import accepted
-from .reading import need
+from .reading import absent, need
 from .refusal import Refusal, bad_payload, exists, missing, version_moved
 from .schema import Table
 from .shaping import shape, shown
@@ -96,7 +96,7 @@ def _check_match(where: Target, row: Row | None, match: str | None) -> None:
     if match is None:
         return
     if row is None:
-        raise missing(where.table.name, where.row_id)
+        raise absent(where)
     if match not in {"*", f'W/"{row["versionnumber"]}"'}:
         raise version_moved()
 

@@ -236,6 +236,26 @@ async def test_a_feed_page_that_leads_to_itself_is_given_up(env: Environment, cr
     assert "vendor_page_loop" == endless.value.code
 
 
+async def test_a_refusal_in_the_middle_is_told_as_what_it_is(env: Environment, crm: Crm) -> None:
+    """A deal deleted before the write is not found; a right that was taken away stops the feed; nothing is made up."""
+    deal = await env.deal()
+    cursor = (await crm.opportunity_changes()).cursor
+    parent = await env.create("accounts", name="Group")
+    child = await env.create("accounts", name="x", **{"parentaccountid@odata.bind": f"/accounts({parent})"})
+    await env.fault("PATCH", DEALS, status=404, body='{"error":{"code":"0x80040217"}}')
+    with pytest.raises(Problem) as gone:
+        await crm.report_delivery(opportunity_id=deal, body=REPORT)
+    await env.fault("GET", DEALS, status=403, body='{"error":{"code":"0x80040220"}}')
+    with pytest.raises(Problem) as denied:
+        await crm.opportunity_changes(cursor=cursor)
+    await env.fault("GET", f"{DATA}accounts({parent}", status=501)
+    with pytest.raises(Problem) as broken:
+        await crm.hierarchy(account_id=child)
+
+    assert (Kind.NOT_FOUND, "opportunity_not_found") == (gone.value.kind, gone.value.code)
+    assert (Kind.FORBIDDEN, Kind.UNSUPPORTED) == (denied.value.kind, broken.value.kind)
+
+
 async def test_a_vendor_that_stays_down_is_unavailable(env: Environment, crm: Crm) -> None:
     """After its tries the room gives up, in time that the clock counts; nobody waits for ever."""
     await env.fault("GET", DEALS, status=503, times=50)

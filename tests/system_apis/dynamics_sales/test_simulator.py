@@ -191,6 +191,27 @@ async def test_several_rows_are_written_all_or_none(env: Environment) -> None:
     assert ["uno", "two", "seven"] == [row["name"] for row in await env.rows("accounts")]
 
 
+async def test_what_cannot_be_without_a_row_goes_with_it(env: Environment) -> None:
+    """A deal takes its lines and rates along; each is told as deleted; its customer stays."""
+    deal = await env.deal()
+    mine = {"sluice_Opportunity@odata.bind": f"/opportunities({deal})"}
+    await env.create("sluice_staffingneeds", sluice_role="Engineer", **mine)
+    line = {
+        "opportunityid@odata.bind": f"/opportunities({deal})",
+        "productid@odata.bind": "/products(productnumber='ONB')",
+    }
+    await env.create("opportunityproducts", quantity=2, **line)
+    worth = (await env.rows("opportunities"))[0]["totalamount"]
+
+    await env.person.delete(f"{DATA}opportunities({deal})")
+
+    assert "2.00" == str(worth)
+    left = [
+        len(await env.rows(n)) for n in ("opportunities", "opportunityproducts", "sluice_staffingneeds", "accounts")
+    ]
+    assert [0, 0, 0, 1] == left
+
+
 async def test_duplicates_are_looked_for_only_when_asked(env: Environment) -> None:
     """The header that suppresses the search is set unless it is set to false."""
     env.sandbox.seed({"duplicate_rules": {"account": ["name"]}})
