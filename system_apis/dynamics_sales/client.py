@@ -22,6 +22,7 @@ CLIENT_NAME: Final = "sluice"
 _ODATA: Final = {"OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 _FRESH: Final = {"If-None-Match": "null"}  # the vendor's word for: not from a cache
 _MOST_PAGES: Final = 1000
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")  # the vendor refuses figures in quotes
 
 
 class DataverseClient:
@@ -107,8 +108,8 @@ class DataverseClient:
         await self._send(
             "PATCH",
             f"{self._root}{address}?tag={CLIENT_NAME}",
-            json=values,
-            headers={"If-Match": etag},
+            content=_ENCODER.encode(values),
+            headers={"Content-Type": "application/json; charset=utf-8", "If-Match": etag},
             repeatable=True,  # if it took effect, the version has moved and the repetition is refused
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from contracts.canonical.deal import DeliveryReport, DeliveryState
 from system_apis.dynamics_sales import wire
@@ -30,9 +30,9 @@ def report(delivery: wire.Delivery) -> DeliveryReport | None:
     )
 
 
-def differences(standing: wire.Delivery, wanted: DeliveryReport) -> dict[str, str | int]:
+def differences(standing: wire.Delivery, wanted: DeliveryReport) -> dict[str, Any]:
     """The columns to set so that the deal says what is wanted; an id that is not told is left as it stands."""
-    wished: dict[str, tuple[str | int | None, str | int | None]] = {
+    wished: dict[str, tuple[Any, Any]] = {
         "sluice_deliverystatus": (standing.status, _STATES[wanted.state]),
         "sluice_deliverynote": (standing.note or "", wanted.note),
         "sluice_caseid": (standing.case_id, wanted.case_id),

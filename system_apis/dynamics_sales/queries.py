@@ -54,9 +54,9 @@ def account(account_id: str) -> str:
     return f"accounts({account_id})?{_options(wire.Account, expand=_CURRENCY)}"
 
 
-def delivery(opportunity_id: str) -> str:
+def written(opportunity_id: str, kind: type[Struct]) -> str:
     """What was written back on a deal."""
-    return f"opportunities({opportunity_id})?{_options(wire.Delivery)}"
+    return f"opportunities({opportunity_id})?{_options(kind)}"
 
 
 def _asked(source: str, kind: type[Struct], *, where: str, order: str, expand: str = "") -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, TypeVar
 
+from contracts.canonical.billing import BillingReport
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityChanges
 from contracts.canonical.party import Customer, Hierarchy
 from contracts.problem import FieldError, Kind, Problem, Retry
 from kit.clock import Clock
-from system_apis.dynamics_sales import delivery, feed, mapping, queries, wire
+from system_apis.dynamics_sales import billing, delivery, feed, mapping, queries, wire
 from system_apis.dynamics_sales.client import DataverseClient, row_of, rows
 from system_apis.dynamics_sales.problems import CURSOR_GONE, RECORD_GONE, REFUSED_VALUE, VERSION_MOVED
+
+B = TypeVar("B", bound=wire.WrittenBack)
+Values = dict[str, Any]
 
 _DEEPEST: Final = 12
 _MOST_CHANGES: Final = 2000
@@ -88,25 +94,28 @@ class DynamicsCrm:
 
     async def delivery(self, *, opportunity_id: str) -> DeliveryReport:
         """Read what was last written back."""
-        report = delivery.report(await self._delivery(opportunity_id))
+        report = delivery.report(await self._written(opportunity_id, wire.Delivery))
         if report is None:
             raise Problem(Kind.NOT_FOUND, "delivery_not_reported", "nothing was written back on this opportunity")
         return report
 
     async def report_delivery(self, *, opportunity_id: str, body: DeliveryReport) -> DeliveryReport:
-        """Write what differs on the version that was read, and nothing when nothing does; what stands afterwards.
+        """Write what differs on the version that was read, and nothing when nothing does; what stands afterwards."""
+        differing = partial(delivery.differences, wanted=body)
+        return delivery.stands(await self._write(opportunity_id, wire.Delivery, differing), body)
 
-        Raises:
-            Problem: conflict, when others kept changing the deal meanwhile.
+    async def billing(self, *, opportunity_id: str) -> BillingReport:
+        """Read what was last written back about bills."""
+        report = billing.report(await self._written(opportunity_id, wire.Billing))
+        if report is None:
+            raise Problem(Kind.NOT_FOUND, "billing_not_reported", "no bills were written back on this opportunity")
+        return report
 
-        """
-        for _ in range(_WRITES):
-            standing = await self._delivery(opportunity_id)
-            values = delivery.differences(standing, body)
-            if not values or await self._wrote(standing, values):
-                return delivery.stands(standing, body)
-        detail = "the opportunity was changed by others each time it was written"
-        raise Problem(Kind.CONFLICT, VERSION_MOVED, detail, retry=Retry.LATER)
+    async def report_billing(self, *, opportunity_id: str, body: BillingReport) -> BillingReport:
+        """Write how the bills stand, as delivery's standing is written."""
+        billing.check(body)
+        await self._write(opportunity_id, wire.Billing, partial(billing.differences, wanted=body))
+        return body
 
     async def _changes(self, link: str, *, limit: int) -> tuple[wire.Page, str]:
         """A page of the feed and the link that was asked; one that the vendor no longer knows begins anew."""
@@ -119,7 +128,22 @@ class DynamicsCrm:
                     raise
         return await self._client.page(queries.CHANGES, prefer=f"odata.track-changes,{size}"), ""
 
-    async def _wrote(self, standing: wire.Delivery, values: dict[str, str | int]) -> bool:
+    async def _write(self, opportunity_id: str, kind: type[B], differing: Callable[[B], Values]) -> B:
+        """Set what differs from what stands; what stood before.
+
+        Raises:
+            Problem: conflict, when others kept changing the deal meanwhile.
+
+        """
+        for _ in range(_WRITES):
+            standing = await self._written(opportunity_id, kind)
+            values = differing(standing)
+            if not values or await self._wrote(standing, values):
+                return standing
+        detail = "the opportunity was changed by others each time it was written"
+        raise Problem(Kind.CONFLICT, VERSION_MOVED, detail, retry=Retry.LATER)
+
+    async def _wrote(self, standing: wire.WrittenBack, values: Values) -> bool:
         try:
             await self._client.update(f"opportunities({standing.id})", values, etag=standing.etag)
         except Problem as problem:
@@ -128,10 +152,10 @@ class DynamicsCrm:
             raise _absent(problem, noun="opportunity") from None
         return True
 
-    async def _delivery(self, opportunity_id: str) -> wire.Delivery:
-        address = queries.delivery(queries.checked_id(opportunity_id, noun="opportunity"))
+    async def _written(self, opportunity_id: str, kind: type[B]) -> B:
+        address = queries.written(queries.checked_id(opportunity_id, noun="opportunity"), kind)
         try:
-            return await self._client.row(address, wire.Delivery)
+            return await self._client.row(address, kind)
         except Problem as problem:
             raise _absent(problem, noun="opportunity") from None
 

@@ -153,17 +153,33 @@ class Need(Struct, frozen=True, kw_only=True):
     ends_on: str | None = field(name="sluice_endson", default=None)
 
 
-class Delivery(Struct, frozen=True, kw_only=True):
-    """What was written back on a deal, and the version of the row it was read from."""
+class WrittenBack(Struct, frozen=True, kw_only=True):
+    """What stands on a deal by our hand, and the version of the row it was read from."""
 
     etag: str = field(name="@odata.etag")
     id: str = field(name="opportunityid")
+
+
+class Delivery(WrittenBack, frozen=True, kw_only=True):
+    """Delivery's standing."""
+
     status: int | None = field(name="sluice_deliverystatus", default=None)
     note: str | None = field(name="sluice_deliverynote", default=None)
     case_id: str | None = field(name="sluice_caseid", default=None)
     erp_customer_id: str | None = field(name="sluice_erpcustomerid", default=None)
     erp_project_id: str | None = field(name="sluice_erpprojectid", default=None)
     psa_project_id: str | None = field(name="sluice_psaprojectid", default=None)
+
+
+class Billing(WrittenBack, frozen=True, kw_only=True):
+    """How the bills stand."""
+
+    status: int | None = field(name="sluice_billingstatus", default=None)
+    invoiced: Decimal | None = field(name="sluice_invoicedamount", default=None)
+    open: Decimal | None = field(name="sluice_openamount", default=None)
+    currency: str | None = field(name="sluice_bookscurrency", default=None)
+    last_document: str | None = field(name="sluice_lastdocument", default=None)
+    as_of: str | None = field(name="sluice_booksasof", default=None)
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -38,6 +38,14 @@ _DELIVERY: Final = (
     text("sluice_erpprojectid", 100),
     text("sluice_psaprojectid", 100),
 )
+_BILLING: Final = (
+    choice("sluice_billingstatus", "Unbilled", "Invoiced", "Partly Paid", "Paid"),
+    number("sluice_invoicedamount", 4),
+    number("sluice_openamount", 4),
+    text("sluice_bookscurrency", 3),
+    text("sluice_lastdocument", 80),
+    day("sluice_booksasof"),
+)
 _PRICED: Final = (
     lookup("productid", "product"),
     memo("productdescription"),
@@ -176,6 +184,7 @@ _DEALS: Final = (
             lookup("sluice_Extends", "opportunity"),
             text("sluice_ratecard", 80),
             *_DELIVERY,
+            *_BILLING,
         ),
         states=_OPPORTUNITY_STATES,
         reasons={value: label for reasons in OPPORTUNITY_REASONS.values() for value, label in reasons.items()},

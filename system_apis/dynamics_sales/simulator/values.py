@@ -9,7 +9,7 @@ from .refusal import Refusal, bad_payload
 from .schema import Column, Table
 
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_MOST: Final = Decimal(922337203685477)
+_MOST: Final = {"money": Decimal(922337203685477), "decimal": Decimal(100000000000)}
 NUMBERS: Final = frozenset({"money", "base", "decimal", "integer", "bigint", "choice", "state", "status"})
 CHOICES: Final = frozenset({"choice", "state", "status"})
 
@@ -71,8 +71,8 @@ def _decimal(table: Table, column: Column, value: Any) -> Decimal:
     try:
         number = Decimal(value).quantize(Decimal(1).scaleb(-column.scale), rounding=ROUND_HALF_UP)
     except InvalidOperation:
-        number = _MOST + 1
-    if abs(number) > _MOST:
+        number = _MOST[column.type] + 1
+    if abs(number) > _MOST[column.type]:
         message = f"A validation error occurred. The value {value} of '{column.name}' is outside the valid range."
         raise Refusal(400, "0x80044332", message)
     return number

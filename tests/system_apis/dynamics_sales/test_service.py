@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from contracts.canonical.billing import BillingReport, BillingState
 from contracts.canonical.deal import BillingMethod, DealKind, DeliveryReport, DeliveryState
 from contracts.canonical.money import Money
 from contracts.problem import Kind, Problem
@@ -251,6 +253,26 @@ async def test_a_report_is_written_once_and_read_back(env: Environment, crm: Crm
     assert [204, 204] == env.served(f"{DATA}opportunities", method="PATCH")
     state = (await env.person.get("/_sandbox/state")).json()
     assert ["sluice", "sluice"] == state["tags"]
+
+
+@pytest.mark.req(168)
+async def test_bills_are_written_to_the_last_digit_and_only_when_they_differ(env: Environment, crm: Crm) -> None:
+    """Figures beyond a float's digits come back as they went, in the books' currency; two currencies are refused."""
+    deal = await env.deal()
+    dinar = Money(amount=Decimal("90071992547.999"), currency="KWD")
+    report = BillingReport(state=BillingState.PAID, invoiced=dinar, open=replace(dinar, amount=Decimal("0.000")))
+    with pytest.raises(Problem) as nothing:
+        await crm.billing(opportunity_id=deal)
+
+    for _ in range(2):
+        assert report == await crm.report_billing(opportunity_id=deal, body=report)
+    mixed = replace(report, open=euros("0.00"))
+    with pytest.raises(Problem) as refused:
+        await crm.report_billing(opportunity_id=deal, body=mixed)
+
+    assert report == await crm.billing(opportunity_id=deal)
+    assert [204] == env.served(f"{DATA}opportunities", method="PATCH")
+    assert ("billing_not_reported", "currencies_differ") == (nothing.value.code, refused.value.code)
 
 
 async def test_many_readers_share_one_login(env: Environment, crm: Crm) -> None:
