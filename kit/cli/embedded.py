@@ -77,4 +77,5 @@ def described(estate: Estate, around: Outside) -> Landscape:
         vendors={name: found.url for name, found in around.simulated.items()},
         people=around.people,
         persons={name: found.person for name, found in around.simulated.items()},
+        pids={name: found.pid for name, found in around.simulated.items() if found.pid},
     )

@@ -40,13 +40,17 @@ class Estate:
 
 @dataclass
 class Simulated:
-    """A running simulator of one connection: where, with which settings for us, and how a person signs in."""
+    """What stands behind one connection: where, with which settings for us, and how a person signs in.
+
+    `pid` is the process of a real system; a simulator has none of its own.
+    """
 
     connection: str
     vendor: Manifest
     url: str
     config: dict[str, Any] = field(default_factory=dict)
     person: dict[str, str] = field(default_factory=dict)
+    pid: int = 0
 
 
 def estate(name: str) -> Estate:

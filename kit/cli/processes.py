@@ -21,6 +21,7 @@ import tomli_w
 from kit.cli.embedded import gateway_section, new_store
 from kit.cli.estate import Estate, Simulated, settings_tree
 from kit.cli.landscape import Landscape
+from kit.cli.real import prepare
 
 _START_S: Final = 30.0
 _STOP_S: Final = 8.0
@@ -118,12 +119,13 @@ async def processes(
 async def _outside(
     estate: Estate, folder: Path, running: list[Deployed], *, store_url: str, latency_ms: float
 ) -> tuple[Landscape, dict[str, Any]]:
+    await prepare(estate)
     sandbox = Deployed("sandbox", folder, ["--estate", estate.name, "--latency-ms", str(latency_ms)])
     await sandbox.start()
     running.append(sandbox)
     told = sandbox.facts
     simulated = {
-        name: Simulated(name, estate.vendors[name], found["url"], found["config"], found["person"])
+        name: Simulated(name, estate.vendors[name], found["url"], found["config"], found["person"], found["pid"])
         for name, found in told["simulated"].items()
     }
     tree = settings_tree(estate, simulated, store_url=store_url or new_store(folder))
@@ -134,7 +136,7 @@ async def _outside(
         vendors={name: found.url for name, found in simulated.items()},
         people=told["people"],
         persons={name: found.person for name, found in simulated.items()},
-        pids={"sandbox": told["pid"]},
+        pids={"sandbox": told["pid"], **{name: found.pid for name, found in simulated.items() if found.pid}},
     )
     return landscape, tree
 

@@ -1,4 +1,4 @@
-"""The simulated outside of an estate: every vendor on its own port, and a development identity provider."""
+"""The outside of an estate: every vendor on its own port, simulated or real, and a development identity provider."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.cli.estate import Estate, Simulated, developed, simulator
+from kit.cli.real import is_real, real
 from kit.clock import SystemClock
 from kit.issuer import DevelopmentIssuer
 from kit.serving import serving
@@ -29,7 +30,7 @@ class Outside:
     def as_json(self) -> dict[str, Any]:
         """What another process needs to know of it; holds development secrets."""
         simulated = {
-            name: {"url": found.url, "config": found.config, "person": found.person}
+            name: {"url": found.url, "config": found.config, "person": found.person, "pid": found.pid}
             for name, found in self.simulated.items()
         }
         return {
@@ -42,10 +43,13 @@ class Outside:
 
 @asynccontextmanager
 async def outside(estate: Estate, *, latency_ms: float = 0.0) -> AsyncIterator[Outside]:
-    """Raise simulators and identity provider until the block ends."""
+    """Raise simulators, real systems and identity provider until the block ends."""
     async with AsyncExitStack() as stack:
         simulated: dict[str, Simulated] = {}
         for number, (connection, vendor) in enumerate(estate.vendors.items(), start=1):
+            if is_real(vendor):
+                simulated[connection] = await stack.enter_async_context(real(connection, vendor))
+                continue
             app, sandbox = simulator(vendor, seed=number, latency_ms=latency_ms)
             url = await stack.enter_async_context(serving(app))
             simulated[connection] = developed(connection, vendor, url, sandbox)

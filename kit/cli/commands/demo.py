@@ -30,6 +30,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     from kit.cli.demo.show import Stage, journey_table
     from kit.cli.embedded import embedded
     from kit.cli.estate import estate
+    from kit.cli.real import told as told_of
 
     console = Console(stderr=arguments.json)
     chosen = estate(arguments.estate)
@@ -37,7 +38,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         return await _run_all(arguments, chosen, console)
     if arguments.story == THREAD:
         return await _run_thread(arguments, chosen, console)
-    console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · every vendor simulated, everything else real")
+    console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · {told_of(chosen)}, everything else real")
     async with embedded(chosen, store_url=arguments.store, latency_ms=arguments.latency_ms) as landscape:
         console.print(f"  up in {landscape.startup_s:.1f} s, gateway at {landscape.addresses['gateway']}")
         with Stage(quiet=arguments.json) as stage:
@@ -52,8 +53,9 @@ async def _run_all(arguments: argparse.Namespace, chosen: Estate, console: Conso
     from kit.cli.demo.shapes import tell_all
     from kit.cli.demo.show import shape_line, shapes_head
     from kit.cli.embedded import embedded
+    from kit.cli.real import told as told_of
 
-    console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · every shape of deal, every vendor simulated")
+    console.print(f"[bold]Sluice[/] · estate {chosen.facts['title']} · every shape of deal, {told_of(chosen)}")
     async with embedded(chosen, store_url=arguments.store, latency_ms=arguments.latency_ms) as landscape:
         shapes_head(console)
         shapes = await tell_all(landscape, tell=lambda shape: shape_line(console, shape))

@@ -59,7 +59,7 @@ async def _sandbox(arguments: argparse.Namespace) -> int:
 
     async with outside(estate(arguments.estate), latency_ms=arguments.latency_ms) as around:
         for name, found in around.simulated.items():
-            print(f"{name} is simulated at {found.url}", flush=True)
+            print(f"{name} is {'real' if found.pid else 'simulated'} at {found.url}", flush=True)
         if arguments.ready_file:
             _announce(arguments.ready_file, {**around.as_json(), "pid": os.getpid()})
         await stopped()

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kit.cli.landscape import Landscape
+from kit.cli.real import is_real
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,8 +48,9 @@ def _show(landscape: Landscape) -> None:
     for name, url in landscape.addresses.items():
         table.add_row(f"[bold]{name}[/]" if name == "gateway" else name, url, str(landscape.pids.get(name, "this one")))
     for name, url in landscape.vendors.items():
-        vendor = landscape.estate.vendors[name].facts["title"]
-        table.add_row(f"{name} ({vendor}, simulated)", url, str(landscape.pids.get("sandbox", "this one")))
+        vendor = landscape.estate.vendors[name]
+        how, where = ("real", name) if is_real(vendor) else ("simulated", "sandbox")
+        table.add_row(f"{name} ({vendor.facts['title']}, {how})", url, str(landscape.pids.get(where, "this one")))
     console.print(table)
     console.print(f"\nready in {landscape.startup_s:.1f} s, {landscape.memory_mb:.0f} MB resident\n")
     console.print("[dim]development tokens, valid for an hour; production has none of this[/]")

@@ -13,7 +13,13 @@ from system_apis.tryton.landscape import environment
 from system_apis.tryton.landscape.server import DATABASE, Server
 from system_apis.tryton.landscape.template import template
 
-__all__ = ["settings", "started"]
+__all__ = ["prepare", "settings", "started"]
+
+
+def prepare(*, tell: Callable[[str], None]) -> None:
+    """Install Tryton and open the books once; what stands already is kept."""
+    environment.programs()
+    template(tell=tell)
 
 
 @asynccontextmanager
