@@ -1,10 +1,11 @@
-"""Any vendor room behind its role: simulator, settings, system tier and typed caller, over real HTTP."""
+"""Any vendor room behind its role: simulator or real system, settings, system tier and typed caller, over real HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -14,14 +15,16 @@ from contracts.problem import Kind, Problem
 from kit import settings as plain
 from kit.caller import Caller
 from kit.cli.estate import Simulated, developed, simulator
+from kit.cli.real import is_real
 from kit.cli.story import play, script
 from kit.clock import SystemClock
 from kit.ports import connect
-from kit.sandbox import Sandbox
+from kit.sandbox import Sandbox, sandboxed
 from kit.serving import serving
 from kit.tier import Manifest, Settings, manifests, open_tier
 from kit.tier.documents import contract_of
 from kit.trust import Signer, new_key_pair
+from tests.conformance.carrier import carrier
 
 
 @dataclass
@@ -67,8 +70,7 @@ async def connected(vendor: str, role: str) -> AsyncIterator[Connected]:
     manifest = manifests("system")[vendor]
     private, public = new_key_pair()
     async with AsyncExitStack() as stack:
-        app, sandbox = simulator(manifest, seed=7, latency_ms=0)
-        simulated = developed("under-test", manifest, await stack.enter_async_context(serving(app)), sandbox)
+        simulated, sandbox = await stack.enter_async_context(_stood_up(manifest))
         tree = {
             "trust": {"public_keys": {"worker": public}},
             "connections": {"under-test": {"vendor": vendor, **simulated.config}},
@@ -84,3 +86,16 @@ async def connected(vendor: str, role: str) -> AsyncIterator[Connected]:
 
         caller: Any = connect(contract_of("system", role), http, prefix=f"/under-test/{role}", authorize=authorize)
         yield Connected(caller, sandbox, manifest, simulated)
+
+
+@asynccontextmanager
+async def _stood_up(manifest: Manifest) -> AsyncIterator[tuple[Simulated, Sandbox]]:
+    """The vendor's side: a simulator; or the real system of `tests/<vendor>.py`, with a sandbox laid around it."""
+    if not is_real(manifest):
+        app, sandbox = simulator(manifest, seed=7, latency_ms=0)
+        async with serving(app) as url:
+            yield developed("under-test", manifest, url, sandbox), sandbox
+        return
+    system, sandbox = import_module(f"tests.{manifest.name}").fresh(), Sandbox(seed=7)
+    async with carrier(system.url) as carried, serving(sandboxed(carried, sandbox)) as url:
+        yield Simulated("under-test", manifest, url, {**system.config, "base_url": url}), sandbox

@@ -104,7 +104,7 @@ async def test_an_answer_lost_after_saving_does_not_save_twice(erp: Connected, k
     """Every writing call in turn takes effect and then loses its answer: one schedule stands, of the right sum."""
     await project(erp)
     for method in ("POST", "PUT", "PATCH"):
-        erp.sandbox.faults.append(Fault(kind=kind, method=method, contains="/record/", times=1))
+        erp.sandbox.faults.append(Fault(kind=kind, method=method, times=1))
     lost = await kind_of(erp.role.put_billing_schedule(schedule_id=SCHEDULE.schedule_id, body=SCHEDULE))
     erp.sandbox.faults.clear()
     receipt = await erp.role.put_billing_schedule(schedule_id=SCHEDULE.schedule_id, body=SCHEDULE)
@@ -183,6 +183,7 @@ async def test_a_schedule_that_was_not_invoiced_is_reversed_without_a_credit(erp
 
 async def test_a_long_schedule_is_kept_whole(erp: Connected) -> None:
     """Five thousand lines stand as one schedule, and sum to the cent."""
+    erp.skip_if_lacking("long_schedule")
     await project(erp)
     lines = [
         msgspec.structs.replace(SCHEDULE.lines[0], line_id=f"bsl-s1-{n}", amount=euros("48.01")) for n in range(5000)
