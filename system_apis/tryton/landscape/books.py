@@ -63,12 +63,7 @@ def _company(desk: Desk, company: firm.Company, *, currency: int, countries: dic
 def _chart(desk: Desk, company: int) -> None:
     template = desk.the("account.account.template", ["parent", "=", None])
     asked = {"company": company, "account_template": template}
-    screens: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("start", {}),
-        ("account", {"start": {}}),
-        ("create_account", {"account": asked}),
-    )
-    desk.wizard("account.create_chart", *screens)
+    desk.wizard("account.create_chart", ("start", {}), ("account", {}), ("create_account", asked))
     defaults = {
         "default_account_receivable": _account(desk, company, firm.RECEIVABLE),
         "default_account_payable": _account(desk, company, firm.PAYABLE),

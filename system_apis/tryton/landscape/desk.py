@@ -81,12 +81,24 @@ class Desk:
             raise Refused(f"Tryton has no {model} with {domain}")
         return found[0]
 
-    def wizard(self, name: str, *screens: tuple[str, dict[str, Any]]) -> None:
-        """Go through the screens of a wizard: each is the button pressed and the values it is pressed with."""
-        number, *_ = self._ask(f"wizard.{name}.create", self._context)
-        for button, values in screens:
-            self._ask(f"wizard.{name}.execute", number, values, button, self._context)
-        self._ask(f"wizard.{name}.delete", number, self._context)
+    def wizard(self, name: str, *screens: tuple[str, dict[str, Any]], on: tuple[str, int] | None = None) -> None:
+        """Press one button after the other, on a record if one is named, until no screen is shown any more.
+
+        A button comes with what was filled in on the screen before it; all else keeps the screen's own defaults.
+        """
+        context = dict(self._context)
+        if on is not None:
+            model, number = on
+            context |= {"active_model": model, "active_id": number, "active_ids": [number]}
+        wizard, *_ = self._ask(f"wizard.{name}.create", context)
+        given: dict[str, Any] = {}
+        for button, filled in screens:
+            given = {screen: {**defaults, **filled} for screen, defaults in given.items()}
+            view = (self._ask(f"wizard.{name}.execute", wizard, given, button, context) or {}).get("view")
+            if view is None:
+                break
+            given = {view["state"]: {key: held for key, held in view["defaults"].items() if not key.endswith(".")}}
+        self._ask(f"wizard.{name}.delete", wizard, context)
 
     def _ask(self, method: str, *params: Any) -> Any:
         asked = {"id": next(self._numbers), "method": method, "params": params}
