@@ -13,7 +13,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database: str
     """Name of the database; it is the first part of every path."""
     key: Secret
-    """Key of a user application `rest`; it acts with that user's groups and never expires."""
+    """Key of a user application `rest`; it acts with that user's groups and never expires.
+
+    The user needs every company that sells, with the company filter `all`: with `one` it sees a single company's books.
+    """
     login: str = "sluice"
     """Login of that user: documents it made are ours, all others are let be."""
     receivable_account: str = "1.2.1"

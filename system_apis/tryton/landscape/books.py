@@ -22,6 +22,7 @@ Tell = Callable[[str], None]
 
 def open_books(desk: Desk, *, tell: Tell) -> str:
     """Set everything up and give the service user's REST key. The desk must be signed in as administrator."""
+    desk.call("res.user", "write", [desk.user], {"company_filter": "all"})
     currencies = _currencies(desk)
     countries = {code: desk.made("country.country", name=name, code=code) for code, name in firm.COUNTRIES.items()}
     desk.made("party.relation.type", name=firm.HIERARCHY)
@@ -130,6 +131,7 @@ def _service_user(desk: Desk, companies: list[int]) -> str:
         password=secrets.token_urlsafe(24),
         companies=[["add", companies]],
         company=companies[0],
+        company_filter="all",  # with the default, `one`, the books of the other companies are not seen at all
         groups=[["add", groups]],
     )
     application = desk.made("res.user.application", application="rest", user=user)

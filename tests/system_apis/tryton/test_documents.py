@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from contracts.canonical.posting import BookedState, PostingDocument
 from contracts.problem import Kind, Problem
-from system_apis.tryton.landscape.desk import Desk, day, decimal
+from system_apis.tryton.landscape.desk import Desk
 from system_apis.tryton.wire import InvoiceState
 from tests.conformance.connected import kind_of
 from tests.conformance.test_erp_documents import INVOICE, line
 from tests.system_apis.tryton.conftest import Books
+from tests.system_apis.tryton.paying import pay
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -58,6 +59,18 @@ async def test_twins_without_a_number_go_and_one_with_a_number_is_told(books: Bo
     assert "tryton.stands_twice" == await code_of(books.draft(INVOICE))
 
 
+async def test_every_company_books_in_its_own_chart_and_numbers(books: Books) -> None:
+    """The key sees the books of all companies; a dollar invoice of the American one is numbered there."""
+    lines = [replace(INVOICE.lines[0], tax_code="US-NT")]
+    net = lines[0].net
+    american = replace(
+        INVOICE, legal_entity_id="SG-US", currency="USD", lines=lines, net=net, tax=Decimal(0), gross=net
+    )
+    booked = await books.post(american)
+
+    assert ("INV-SG-US-2027-000001", "USD", net, net) == (booked.number, booked.currency, booked.gross, booked.open)
+
+
 async def test_dates_go_forward_and_periods_are_open(books: Books) -> None:
     """Numbers are given in the order of dates, and only within a period: both refusals say what to do."""
     await books.post(INVOICE)
@@ -92,23 +105,6 @@ async def test_money_that_comes_in_is_told_by_the_feed(books: Books, desk: Desk)
 
     assert (BookedState.PARTLY_PAID, Decimal("100.00")) == (partly.state, partly.open)
     assert [("inv-b", BookedState.POSTED, Decimal("119.00")), ("inv-a", BookedState.PAID, Decimal("0.00"))] == told
-
-
-def pay(desk: Desk, invoice: int, amount: str) -> None:
-    """Receive money through the wizard behind the button `Pay`: what it asks is answered with its own defaults."""
-    company = desk.the("company.company", ["party.code", "=", "SG-DE"])
-    cash = desk.the("account.account", ["company", "=", company], ["code", "=", "1.1.1"])
-    known = desk.ids("account.invoice.payment.method", ["name", "=", "Cash"])
-    accounts = {
-        "credit_account": cash,
-        "debit_account": cash,
-        "journal": desk.the("account.journal", ["code", "=", "CASH"]),
-    }
-    method = (
-        known[0] if known else desk.made("account.invoice.payment.method", name="Cash", company=company, **accounts)
-    )
-    given = {"amount": decimal(amount), "payment_method": method, "date": day(dt.date(2026, 11, 28))}
-    desk.wizard("account.invoice.pay", ("start", {}), ("choice", given), ("pay", {}), on=("account.invoice", invoice))
 
 
 async def test_a_feed_at_its_end_tells_the_last_seconds_again(books: Books) -> None:
