@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check bench bench-billing bench-gateway bench-processes crash load load-venv lock fmt clean
+.PHONY: help demo up test real check bench bench-billing bench-gateway bench-processes crash load load-venv lock fmt clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -36,7 +36,10 @@ up: $(RUNTIME) ## Open everything on this machine, on free ports, and print the 
 	@$(BIN)/sluice up
 
 test: $(DEV) ## Run the tests
-	@$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0
+	@$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 -m "not real_system"
+
+real: $(DEV) ## Hold the real ERP to what every ERP has to do, and tell the story on it
+	@$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 -m real_system
 
 check: $(DEV) ## Check style, types, imports, published documents and the rules of the house
 	@$(BIN)/sluice check
@@ -83,6 +86,7 @@ lock: $(UV) ## Compute the locks anew (UPGRADE=--upgrade takes newer releases)
 	@$(COMPILE) pyproject.toml --extra load -c requirements/runtime.txt -o requirements/load.txt
 	@$(COMPILE) requirements/billing.in -o requirements/billing.txt
 	@$(COMPILE) requirements/peers.in -o requirements/peers.txt
+	@$(COMPILE) requirements/tryton.in -o requirements/tryton.txt
 	@for wanted in tests/real_clients/requirements-*.in; do case $$wanted in *-einvoice.in) bare=--no-deps ;; *) bare= ;; \
 		esac; $(COMPILE) $$bare $$wanted -o $${wanted%.in}.txt; done
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from _pytest.mark import ParameterSet
 
 from contracts.problem import Kind, Problem
 from kit import settings as plain
@@ -47,6 +48,7 @@ class Connected:
             pytest.skip(f"{self.vendor.name} declares that it lacks {operation}")
 
 
+_REAL = (pytest.mark.real_system, pytest.mark.timeout(300))
 IN_DOUBT = {None, Kind.UNAVAILABLE, Kind.UNKNOWN_OUTCOME, Kind.TIMEOUT}
 
 
@@ -59,9 +61,10 @@ async def kind_of(call: Awaitable[object]) -> Kind | None:
     return None
 
 
-def serving_role(role: str) -> list[str]:
-    """Every vendor whose manifest says that it serves the role."""
-    return [name for name, manifest in manifests("system").items() if role in manifest.roles]
+def serving_role(role: str) -> list[ParameterSet]:
+    """Every vendor whose manifest says that it serves the role; real systems are marked, for they take their time."""
+    serving = [manifest for manifest in manifests("system").values() if role in manifest.roles]
+    return [pytest.param(vendor.name, marks=_REAL if is_real(vendor) else ()) for vendor in serving]
 
 
 @asynccontextmanager
