@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from _pytest.mark import ParameterSet
 
 from contracts.problem import Kind, Problem
 from kit import settings as plain
@@ -61,7 +60,7 @@ async def kind_of(call: Awaitable[object]) -> Kind | None:
     return None
 
 
-def serving_role(role: str) -> list[ParameterSet]:
+def serving_role(role: str) -> list[Any]:
     """Every vendor whose manifest says that it serves the role; real systems are marked, for they take their time."""
     serving = [manifest for manifest in manifests("system").values() if role in manifest.roles]
     return [pytest.param(vendor.name, marks=_REAL if is_real(vendor) else ()) for vendor in serving]

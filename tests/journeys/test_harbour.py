@@ -16,8 +16,9 @@ async def test_a_won_deal_ties_in_the_books_of_a_real_erp() -> None:
         journey = (await tell(landscape, watch=lambda case, acts: None)).journey
         erp = landscape.vendors["erp-main"]
         pid = landscape.pids["erp-main"]
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(erp)
+    async with httpx.AsyncClient() as anybody:
+        with pytest.raises(httpx.ConnectError):
+            await anybody.get(erp)
 
     assert journey.ties
     assert (30, "EUR", "ready") == (
