@@ -12,5 +12,5 @@ __all__ = ["Config", "build"]
 def build(config: Config, tools: Tools) -> Room:
     """Open the connection to one database and answer the ERP role for it."""
     client = connect(config, tools)
-    service: Erp = TrytonErp(client, config=config, connection=tools.name, manifest=tools.manifest)
+    service: Erp = TrytonErp(client, config=config, tools=tools)
     return Room(mounts=(Mount(contract=Erp, service=service, prefix="/erp"),), close=client.close)

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from contracts.canonical.posting import BookedChanges
+from kit.clock import Clock
 from system_apis.tryton import booking, mapping, wire
 from system_apis.tryton.client import Tryton
 from system_apis.tryton.keyed import INVOICE, Keyed
@@ -15,11 +16,12 @@ _ORDER = (("last_modified_at", "ASC"), ("id", "ASC"))
 
 
 class Feed:
-    """Polls. At the end of what there is the cursor is set back by the overlap, so that late commits are not missed."""
+    """Polls. While the last change is fresh the cursor stays a little behind it: others may commit late."""
 
-    def __init__(self, client: Tryton, *, keyed: Keyed, overlap_s: float) -> None:
+    def __init__(self, client: Tryton, *, keyed: Keyed, clock: Clock, overlap_s: float) -> None:
         self._client = client
         self._keyed = keyed
+        self._clock = clock
         self._overlap = dt.timedelta(seconds=overlap_s)
 
     async def page(self, *, cursor: str, limit: int) -> BookedChanges:
@@ -31,9 +33,10 @@ class Feed:
         if not rows:
             return BookedChanges(documents=[], cursor=cursor)
         last = rows[-1]
-        told = _written(last.last_modified_at.time, last.id)
-        if len(rows) < limit:
-            told = max(cursor, _written(last.last_modified_at.time - self._overlap, 0))
+        changed = last.last_modified_at.time
+        told = _written(changed, last.id)
+        if len(rows) < limit and changed > self._clock.now() - self._overlap:
+            told = max(cursor, _written(changed - self._overlap, 0))
         return BookedChanges(documents=[booking.booked(row) for row in rows], cursor=told)
 
 

@@ -74,7 +74,7 @@ class Keyed:
                 return found
             sent = await values()
             try:
-                await self._client.create(noun.kind, sent, company=sent["company"])
+                fresh = await self._client.create(noun.kind, sent, company=sent["company"])
             except Problem as problem:
                 made = await self.find(noun, key) if problem.kind is Kind.UNKNOWN_OUTCOME else None
                 if made is None:
@@ -82,8 +82,10 @@ class Keyed:
                 return made
             kept = await self.find(noun, key)
             if kept is None:
-                detail = f"{noun.kind.model} {key} was saved and cannot be read"
-                raise Problem(Kind.UNEXPECTED, "tryton.record_invisible", detail, hint="check the groups of the user")
+                await self._let_go(noun, fresh)  # else every repetition would leave one more
+                detail = f"{noun.kind.model} {key} was saved and is not found among what is ours"
+                hint = "the setting `login` must be the login of the key's user, which must see its own records"
+                raise Problem(Kind.UNEXPECTED, "tryton.record_invisible", detail, hint=hint)
             return kept
 
     async def _rows(self, noun: Noun[T], key: str) -> list[T]:

@@ -139,8 +139,8 @@ def task_number(project_id: str, phase_id: str) -> str:
     return f"{project_id}__{phase_id}"
 
 
-def task_values(project_id: str, phase: Phase, *, company: int, parent: int) -> dict[str, Any]:
-    """A task for a phase, or for a milestone within it."""
+def task_values(project_id: str, phase: Phase, *, company: int, parent: int, status: int) -> dict[str, Any]:
+    """A task for a phase, or for a milestone within it; one that was closed is open again."""
     told = {
         "Kind": "milestone" if phase.milestone else "stage",
         "Country": phase.country,
@@ -154,6 +154,8 @@ def task_values(project_id: str, phase: Phase, *, company: int, parent: int) -> 
         "type": "task",
         "company": company,
         "parent": parent,
+        "status": status,
+        "progress": None,
         "comment": comment(told),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from contracts.canonical.project import Phase, Project, ProjectPhases
 from contracts.canonical.reference import Reference
@@ -12,6 +13,9 @@ from system_apis.tryton.chart import Chart
 from system_apis.tryton.client import Tryton
 from system_apis.tryton.config import Config
 from system_apis.tryton.customers import Customers
+
+_AT_ONCE: Final = 200
+"""Numbers asked for in one call: a domain is part of the address."""
 
 
 class Projects:
@@ -93,14 +97,16 @@ class Projects:
 
     async def _put_tasks(self, work: wire.Work, phases: Sequence[Phase]) -> dict[str, int]:
         """The ids of the tasks by phase, made level by level unless they stand."""
-        project_id, company = work.number, _company(work)
+        project_id = work.number
+        shared = {"company": _company(work), "status": await self._chart.status(self._config.open_status)}
+        company = shared["company"]
         wanted = {phase.phase_id for phase in phases} | {phase.parent_id for phase in phases if phase.parent_id}
         standing = {task.number: task.id for task in await self._tasks(project_id, sorted(wanted))}
         for level in mapping.task_levels(project_id, phases, standing=standing):
             fresh = []
             for phase in level:
                 above = standing[mapping.task_number(project_id, phase.parent_id)] if phase.parent_id else work.id
-                values = mapping.task_values(project_id, phase, company=company, parent=above)
+                values = mapping.task_values(project_id, phase, parent=above, **shared)
                 if values["number"] in standing:
                     await self._client.update(wire.Work, standing[values["number"]], values, company=company)
                 else:
@@ -127,7 +133,11 @@ class Projects:
 
     async def _tasks(self, project_id: str, phase_ids: Sequence[str]) -> list[wire.Work]:
         numbers = [mapping.task_number(project_id, phase_id) for phase_id in phase_ids]
-        return await self._client.find(wire.Work, ["number", "in", numbers], ["type", "=", "task"]) if numbers else []
+        found: list[wire.Work] = []
+        for first in range(0, len(numbers), _AT_ONCE):
+            some = numbers[first : first + _AT_ONCE]
+            found += await self._client.find(wire.Work, ["number", "in", some], ["type", "=", "task"])
+        return found
 
 
 def _company(work: wire.Work) -> int:

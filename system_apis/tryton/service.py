@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
@@ -12,6 +11,7 @@ from contracts.canonical.posting import BookedChanges, BookedDocument, PostingDo
 from contracts.canonical.project import PhaseIds, Project, ProjectPhases
 from contracts.canonical.reference import Reference, References
 from contracts.system.erp import Currencies, LegalEntities, TaxCodes
+from kit.room import Tools
 from system_apis.tryton.chart import Chart
 from system_apis.tryton.client import Tryton
 from system_apis.tryton.config import Config
@@ -28,10 +28,10 @@ from system_apis.tryton.schedules import Schedules
 class TrytonErp:
     """The ERP role over one Tryton database."""
 
-    def __init__(self, client: Tryton, *, config: Config, connection: str, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, client: Tryton, *, config: Config, tools: Tools) -> None:
         self._config = config
-        self._connection = connection
-        self._manifest = manifest
+        self._connection = tools.name
+        self._manifest = tools.manifest
         keyed = Keyed(client, login=config.login)
         self._chart = Chart(client, config)
         self._customers = Customers(client, self._chart)
@@ -40,7 +40,7 @@ class TrytonErp:
         self._documents = Documents(client, keyed=keyed, **rooms)
         credit_notes = Credits(client, keyed=keyed, documents=self._documents)
         self._schedules = Schedules(client, keyed=keyed, taken_back=credit_notes, **rooms)
-        self._feed = Feed(client, keyed=keyed, overlap_s=config.overlap_s)
+        self._feed = Feed(client, keyed=keyed, clock=tools.clock, overlap_s=config.overlap_s)
 
     async def capabilities(self) -> Capabilities:
         return Capabilities(

@@ -1,5 +1,6 @@
 """The room opened on a real Tryton with fresh books, and a firm that has one customer with one project."""
 
+import datetime as dt
 import random
 import tomllib
 from collections.abc import AsyncIterator, Iterator
@@ -40,16 +41,26 @@ class Books:
         return await self.erp.post_document(document_id=document.document_id)
 
 
-def opened(real: Tryton, **changed: object) -> tuple[Client, TrytonErp]:
-    """One connection as the tier opens it; `changed` are settings other than the landscape's."""
+class Ahead(SystemClock):
+    """This machine's clock, so many seconds ahead."""
+
+    def __init__(self, ahead_s: float) -> None:
+        self._ahead = dt.timedelta(seconds=ahead_s)
+
+    def now(self) -> dt.datetime:
+        return super().now() + self._ahead
+
+
+def opened(real: Tryton, *, ahead_s: float = 0.0, **changed: object) -> tuple[Client, TrytonErp]:
+    """One connection as the tier opens it, its clock ahead by so much; `changed` are settings of its own."""
     manifest = tomllib.loads((Path(room.__file__).parent / "vendor.toml").read_text())
     config = decode(Config, {**real.config, **changed}, section="connections.books")
-    clock, chance = SystemClock(), random.Random(1)
+    clock, chance = Ahead(ahead_s), random.Random(1)
     http = partial(VendorClient, name="books", clock=clock, random=chance)
     no_peers = no_engine = None
     tools = Tools("books", manifest, clock, chance, "t", http, no_peers, no_engine)  # type: ignore[arg-type]  # a vendor room uses neither
     client = connect(config, tools)
-    return client, TrytonErp(client, config=config, connection="books", manifest=manifest)
+    return client, TrytonErp(client, config=config, tools=tools)
 
 
 @pytest.fixture
