@@ -2,9 +2,9 @@
 
 A step is `{"method", "path", "body", "save", "id"}`; `${name.field}` in path and body stands for a field of an
 earlier saved answer. `id` names the field of the answer that is the record's id, where the vendor calls it otherwise;
-it is then saved as `id` too. A longer path goes on into it, `*` and lists give every value, each once: inside quotes they
-become several strings. `"each": {"who": [{…}, …], "day": {"from": 1, "to": 5}}` makes a step, or the steps of
-`"do"`, once for every combination, with `${who.field}` and `${day.n}`.
+it is then saved as `id` too. A longer path goes on into an answer; `*` and lists give every value, each once: inside
+quotes they become several strings. `"each": {"who": [{…}, …], "day": {"from": 1, "to": 5}}` makes a step, or the
+steps of `"do"`, once for every combination, with `${who.field}` and `${day.n}`.
 The script lies in the vendor's room and speaks the vendor's dialect.
 """
 

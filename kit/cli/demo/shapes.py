@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -13,6 +14,7 @@ from contracts.process.casework import Decide, Fix
 from kit.cli.demo.outcome import Shape, outcome_of
 from kit.cli.demo.play import DEADLINE_S, Cast, StoryError
 from kit.cli.landscape import Landscape
+from kit.cli.real import is_real
 from kit.cli.story import play, script
 from kit.clock import SystemClock
 
@@ -73,9 +75,12 @@ async def scene_of(
 ) -> dict[str, dict[str, Any]]:
     """Let a person play a script at a vendor's own screen; what was saved so far and since."""
     connection = scene.get("connection", landscape.estate.story["connection"])
-    steps = script(landscape.estate.vendors[connection].path / "fixtures" / scene["script"])
-    headers = landscape.persons[connection]
-    return await play(steps, base_url=landscape.vendors[connection], headers=headers, saved=saved)
+    vendor, url = landscape.estate.vendors[connection], landscape.vendors[connection]
+    if is_real(vendor):
+        await asyncio.to_thread(vendor.module("landscape").act, scene["script"], saved, url=url)
+        return saved
+    steps = script(vendor.path / "fixtures" / scene["script"])
+    return await play(steps, base_url=url, headers=landscape.persons[connection], saved=saved)
 
 
 async def driven(

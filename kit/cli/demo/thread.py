@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from contracts.canonical.agreements import BillingAgreement
@@ -19,8 +21,9 @@ from contracts.process.quote_to_project import QuoteToProject
 from contracts.process.time_to_bill import LineCorrection, StartBillingRun, StartCorrection, TimeToBill, Unbilled
 from kit.cli.demo.play import Cast, StoryError
 from kit.cli.demo.shapes import act, driven, scene_of
-from kit.cli.demo.thread_totals import Thread, thread_of
+from kit.cli.demo.thread_totals import GeneralLedger, Thread, thread_of
 from kit.cli.landscape import Landscape
+from kit.cli.real import is_real
 from kit.clock import SystemClock
 from kit.tier.documents import contract_of
 
@@ -50,10 +53,26 @@ class Weaving:
         """Whoever bills, through the operations of the process."""
         return self.cast.of("platform-admin").at(TimeToBill, "/process/time_to_bill")
 
+    @property
+    def served(self) -> Mapping[str, str]:
+        """Which connection serves which role."""
+        served: Mapping[str, str] = self.cast.landscape.estate.facts["process_apis"]["time_to_bill"]["connections"]
+        return served
+
     def system(self, role: str) -> Any:
         """A system as the platform's administrator reads it."""
-        served = self.cast.landscape.estate.facts["process_apis"]["time_to_bill"]["connections"][role]
+        served = self.served[role]
         return self.cast.of("platform-admin").at(contract_of("system", role), f"/system/{served}/{role}")
+
+    async def general_ledger(self, legal_entity_id: str) -> GeneralLedger | None:
+        """The books of a company, where the ERP is real."""
+        landscape, connection = self.cast.landscape, self.served["erp"]
+        vendor = landscape.estate.vendors[connection]
+        if not is_real(vendor):
+            return None
+        read = vendor.module("landscape").general_ledger
+        books = await asyncio.to_thread(read, landscape.vendors[connection], legal_entity_id=legal_entity_id)
+        return msgspec.convert(books, GeneralLedger)
 
 
 async def tell_thread(landscape: Landscape, *, tell: Callable[[str], None]) -> list[Thread]:
@@ -112,8 +131,7 @@ async def _agreed(weaving: Weaving) -> BillingAgreement:
 
 async def _worked(weaving: Weaving, agreement: BillingAgreement) -> Unbilled:
     """People write down a month and have it approved; the feed books it, up to the cap."""
-    served = weaving.cast.landscape.estate.facts["process_apis"]["time_to_bill"]["connections"]
-    scene = {"script": weaving.facts["time_script"], "connection": served["psa"]}
+    scene = {"script": weaving.facts["time_script"], "connection": weaving.served["psa"]}
     weaving.saved = await scene_of(weaving.cast.landscape, scene, weaving.saved)
     entries = int(weaving.facts["entries"])
 
@@ -172,7 +190,6 @@ async def _corrected(weaving: Weaving, invoice_id: str, name: str, *, hours: Dec
 
 async def _paid(weaving: Weaving, invoice_ids: list[str]) -> None:
     """The customer pays what is open, at the ERP's own screen."""
-    served = weaving.cast.landscape.estate.facts["process_apis"]["time_to_bill"]["connections"]
     for invoice_id in invoice_ids:
         booked = await weaving.system("erp").document(document_id=invoice_id)
         invoice = await weaving.billing.invoice(invoice_id=invoice_id)
@@ -182,7 +199,7 @@ async def _paid(weaving: Weaving, invoice_ids: list[str]) -> None:
             "external_id": booked.external_id,
             "open": str(booked.open),
         }
-        scene = {"script": weaving.facts["payment_script"], "connection": served["erp"]}
+        scene = {"script": weaving.facts["payment_script"], "connection": weaving.served["erp"]}
         await scene_of(weaving.cast.landscape, scene, weaving.saved | {"invoice": known})
 
 

@@ -15,6 +15,30 @@ from contracts.canonical.posting import BookedDocument
 from contracts.process.time_to_bill import TimeToBill, Unbilled
 
 
+class GeneralLedger(Struct, frozen=True, kw_only=True):
+    """A company's general ledger as a real ERP keeps it: debits are positive, so that revenue is negative.
+
+    `numbers` are the legal numbers of its documents.
+    """
+
+    debit: Decimal
+    credit: Decimal
+    receivable: Decimal
+    revenue: Decimal
+    tax: Decimal
+    cash: Decimal
+    numbers: str
+
+    @property
+    def gapless(self) -> bool:
+        """Whether the numbers of each series follow one another from 1."""
+        series: dict[str, list[int]] = {}
+        for number in self.numbers.split():
+            prefix, _, last = number.rpartition("-")
+            series.setdefault(prefix, []).append(int(last))
+        return all(sorted(found) == list(range(1, len(found) + 1)) for found in series.values())
+
+
 class Thread(Struct, frozen=True, kw_only=True):
     """The sums of one thread in one currency, in major units; each is read where it is kept.
 
@@ -40,6 +64,7 @@ class Thread(Struct, frozen=True, kw_only=True):
     crm_status: str
     elapsed_s: float
     ties: bool
+    general_ledger: GeneralLedger | None = None
 
 
 class Woven(Protocol):
@@ -66,6 +91,10 @@ class Woven(Protocol):
         """A system as the platform's administrator reads it."""
         ...
 
+    async def general_ledger(self, legal_entity_id: str) -> GeneralLedger | None:
+        """The books of a company, where the ERP is real."""
+        ...
+
 
 async def thread_of(woven: Woven, agreement: BillingAgreement, report: BillingReport, *, elapsed_s: float) -> Thread:
     """Read everything again where it is kept, and say whether it ties."""
@@ -77,6 +106,7 @@ async def thread_of(woven: Woven, agreement: BillingAgreement, report: BillingRe
     erp_gross, still_open = sum((d.gross for d in theirs), Decimal(0)), sum((d.open for d in theirs), Decimal(0))
     cap = agreement.caps[0].limit if agreement.caps else None
     wip = _wip(left)
+    books = await woven.general_ledger(agreement.legal_entity_id)
     return Thread(
         name=str(woven.facts["name"]),
         project_id=agreement.project_id,
@@ -95,7 +125,9 @@ async def thread_of(woven: Woven, agreement: BillingAgreement, report: BillingRe
         capped_at=cap,
         crm_status=report.state.value,
         elapsed_s=round(elapsed_s, 3),
+        general_ledger=books,
         ties=_one_by_one(ours, theirs)
+        and _agree(books, net=net, gross=gross, still_open=still_open)
         and (gross, still_open) == (report.invoiced.amount, report.open.amount)
         and erp_gross == gross
         and not wip
@@ -119,3 +151,16 @@ def _sums(invoices: Sequence[Invoice]) -> tuple[Decimal, Decimal]:
 
 def _wip(left: Unbilled) -> Decimal:
     return sum((each.document.net for each in left.documents), Decimal(0))
+
+
+def _agree(books: GeneralLedger | None, *, net: Decimal, gross: Decimal, still_open: Decimal) -> bool:
+    """Whether the general ledger says the same: it balances, and holds what was billed, taxed, paid and is open."""
+    if books is None:
+        return True
+    return (books.debit, books.receivable, -books.revenue, -books.tax, books.cash) == (
+        books.credit,
+        still_open,
+        net,
+        gross - net,
+        gross - still_open,
+    ) and books.gapless
