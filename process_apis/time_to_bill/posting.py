@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 from contracts.canonical.actuals import Actual
 from contracts.canonical.agreements import BillingAgreement
+from contracts.canonical.documents import ComputedLine
 from contracts.canonical.posting import BookedDocument, DocumentKind, PostingDocument, PostingLine
 from kit.durable import Fault
 from process_apis.time_to_bill.catalogue import fault
@@ -57,27 +58,48 @@ def mismatch(draft: Draft, booked: BookedDocument) -> Fault | None:
 
 
 def _lines(draft: Draft, *, names: Mapping[str, str]) -> list[PostingLine]:
+    """What the customer reads: work of one person in one role at one rate is one line, in order of its first day.
+
+    Only amounts that need no rounding are put together, so that the sum of the lines is the same to the cent; any
+    other stands alone.
+    """
+    groups: dict[Hashable, list[tuple[Actual, ComputedLine]]] = {}
+    for number, (actual, computed) in enumerate(_billed(draft)):
+        line = computed.line
+        exact = line.quantity * line.rate == computed.net
+        who = (actual.contract_line_id, actual.person_id, actual.role, actual.tax)
+        groups.setdefault((*who, line.rate, line.quantity < 0, 0 if exact else number), []).append((actual, computed))
+    return [
+        _line(f"{draft.invoice.invoice_id}-{number}", parts, names) for number, parts in enumerate(groups.values(), 1)
+    ]
+
+
+def _billed(draft: Draft) -> Iterator[tuple[Actual, ComputedLine]]:
     """A computed line has the id of the line of actuals that it bills, or of the one that it credits."""
     actuals = {line.reversal_of: line for line in draft.lines if line.reversal_of is not None}
     actuals |= {line.actual_id: line for line in draft.lines}
-    found = []
-    for number, computed in enumerate(draft.document.lines, start=1):
-        actual = actuals[computed.line.line_id]
-        found.append(
-            PostingLine(
-                line_id=f"{draft.invoice.invoice_id}-{number}",
-                description=_description(actual, names, computed.line.quantity),
-                quantity=computed.line.quantity,
-                unit_price=computed.line.rate,
-                net=computed.net,
-                tax_code=actual.tax.tax_code if actual.tax is not None else "",
-            )
-        )
-    return found
+    found = [(actuals[computed.line.line_id], computed) for computed in draft.document.lines]
+    yield from sorted(found, key=lambda pair: (pair[0].work_date, pair[0].person_id or "", pair[1].line.line_id))
 
 
-def _description(actual: Actual, names: Mapping[str, str], quantity: Decimal) -> str:
-    name = names.get(actual.contract_line_id, actual.contract_line_id)
-    who = ", ".join(word for word in (actual.role, actual.person_id) if word)
+def _line(line_id: str, parts: Sequence[tuple[Actual, ComputedLine]], names: Mapping[str, str]) -> PostingLine:
+    actual, computed = parts[0]
+    quantity = sum((part.line.quantity for _, part in parts), Decimal(0))
+    return PostingLine(
+        line_id=line_id,
+        description=_description([actual for actual, _ in parts], names, quantity),
+        quantity=quantity,
+        unit_price=computed.line.rate,
+        net=sum((part.net for _, part in parts), Decimal(0)),
+        tax_code=actual.tax.tax_code if actual.tax is not None else "",
+    )
+
+
+def _description(actuals: Sequence[Actual], names: Mapping[str, str], quantity: Decimal) -> str:
+    first = actuals[0]
+    name = names.get(first.contract_line_id, first.contract_line_id)
+    who = ", ".join(word for word in (first.role, first.person_id) if word)
+    days = sorted({actual.work_date for actual in actuals})
+    when = str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
     verb = "credit, " if quantity < 0 else ""
-    return f"{verb}{name}, {actual.work_date}, {who}"[:_TEXT]
+    return f"{verb}{name}, {when}, {who}"[:_TEXT]
