@@ -10,12 +10,13 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
+from contracts.canonical.billing import BillingReport
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityChange, OpportunityChanges
 from contracts.canonical.party import Customer, Hierarchy
 from contracts.problem import FieldError, Kind, Problem
 from kit.clock import Clock
-from system_apis.hubspot import feed, mapping, wire
+from system_apis.hubspot import billing, feed, mapping, wire
 from system_apis.hubspot.client import HubspotClient
 from system_apis.hubspot.config import Config
 from system_apis.hubspot.follow import changed
@@ -143,6 +144,29 @@ class HubspotCrm:
             psa_project_id=body.psa_project_id or standing.psa_project_id or None,
             note=body.note,
         )
+
+    async def billing(self, *, opportunity_id: str) -> BillingReport:
+        """Read what was last written back about bills."""
+        deal_id = _checked(opportunity_id, noun="opportunity")
+        standing = (await self._deal(deal_id, wire.Billing)).properties
+        report = billing.report(standing, currency=self._config.currency)
+        if report is None:
+            raise Problem(Kind.NOT_FOUND, "billing_not_reported", "nothing about bills was written on this opportunity")
+        return report
+
+    async def report_billing(self, *, opportunity_id: str, body: BillingReport) -> BillingReport:
+        """Write what differs, and nothing when nothing does.
+
+        Raises:
+            Problem: invalid, when the amounts are not in the currency of the deal; nothing is written then.
+
+        """
+        deal_id = _checked(opportunity_id, noun="opportunity")
+        standing = (await self._deal(deal_id, wire.Billing)).properties
+        values = billing.differences(standing, body, currency=self._config.currency)
+        if values:
+            await self._client.change(_DEALS, deal_id, values)
+        return body
 
     def _settled(self) -> int:
         """The moment up to which search has learnt of everything; all of time where no overlap is wanted."""

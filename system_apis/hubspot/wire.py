@@ -220,6 +220,17 @@ class Delivery(Struct, frozen=True, kw_only=True):
     psa_project_id: Text = None
 
 
+class Billing(Struct, frozen=True, kw_only=True):
+    """How the bills of a deal stand, as it was written back."""
+
+    currency: Text = field(name="deal_currency_code", default=None)
+    state: Text = field(name="billing_state", default=None)
+    invoiced: Text = field(name="billing_invoiced", default=None)
+    open: Text = field(name="billing_open", default=None)
+    last_document: Text = field(name="billing_document", default=None)
+    as_of: Text = field(name="billing_as_of", default=None)
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """A deal as the feed reads it."""
 

@@ -65,11 +65,13 @@ def _deal() -> list[dict[str, Any]]:
     return [
         *_texts("legal_entity", "service_line", "statement_of_work", "statement_of_work_sha256", "payment_terms"),
         *_texts("special_terms", "rate_card_name", "extends_deal", "delivery_case", "delivery_note"),
-        *_texts("erp_customer_id", "erp_project_id", "psa_project_id"),
+        *_texts("erp_customer_id", "erp_project_id", "psa_project_id", "billing_document"),
         *_typed("enumeration", "delivery_owner"),
-        *_typed("date", "signed_on"),
+        *_typed("number", "billing_invoiced", "billing_open"),
+        *_typed("date", "signed_on", "billing_as_of"),
         _choice("deal_kind", "new", "extension", "renewal"),
         _choice("delivery_state", "provisioning", "waiting", "ready", "cancelled"),
+        _choice("billing_state", "unbilled", "invoiced", "partly_paid", "paid"),
         _key(),
     ]
 
