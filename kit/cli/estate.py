@@ -90,7 +90,10 @@ def keys() -> dict[str, dict[str, str]]:
 
 
 def settings_tree(estate: Estate, simulated: Mapping[str, Simulated], *, store_url: str) -> dict[str, Any]:
-    """The settings of every deployable on this estate, addresses of the tiers still to come."""
+    """The settings of every deployable on this estate, addresses of the tiers still to come.
+
+    What the estate says of a connection goes before what its simulator proposes.
+    """
     return {
         "tenant": estate.facts["tenant"],
         "trust": keys(),
@@ -98,7 +101,7 @@ def settings_tree(estate: Estate, simulated: Mapping[str, Simulated], *, store_u
         "tiers": {},
         "worker": {"beat_s": 1.0, "lease_s": 5.0, "poll_s": 0.05},
         "connections": {
-            name: {**estate.facts["connections"][name], **found.config} for name, found in simulated.items()
+            name: {**found.config, **estate.facts["connections"][name]} for name, found in simulated.items()
         },
         "process_apis": estate.facts["process_apis"],
         "experience_apis": estate.facts["experience_apis"],

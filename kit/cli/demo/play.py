@@ -20,7 +20,7 @@ from kit.clock import SystemClock
 from kit.tier.documents import contract_of
 
 DEADLINE_S: Final = 120.0
-_POLL_S: Final = 0.05
+_SOONEST_S, _LATEST_S = 0.05, 0.5
 _CLOSED: Final = frozenset({CaseState.COMPLETED, CaseState.UNWOUND, CaseState.FAILED})
 Watch = Callable[[CaseFile, list[str]], None]
 
@@ -76,9 +76,14 @@ async def tell(landscape: Landscape, *, watch: Watch) -> Told:
                 await _act(cast, case, acts)
             if time.monotonic() - began > DEADLINE_S:
                 raise StoryError(f"two minutes passed; the case stood at {summary.step if summary else 'no step yet'}")
-            await clock.sleep(_POLL_S)
+            await clock.sleep(pause_s(time.monotonic() - began))
     finally:
         await cast.close()
+
+
+def pause_s(waited_s: float) -> float:
+    """How long to wait before looking again: longer the longer it takes, so that the door's limits are never met."""
+    return min(max(waited_s / 10, _SOONEST_S), _LATEST_S)
 
 
 async def _close_the_deal(landscape: Landscape) -> str:

@@ -12,7 +12,7 @@ from contracts.experience.approvals import Approvals
 from contracts.experience.control_tower import ControlTower
 from contracts.process.casework import Decide, Fix
 from kit.cli.demo.outcome import Shape, outcome_of
-from kit.cli.demo.play import DEADLINE_S, Cast, StoryError
+from kit.cli.demo.play import DEADLINE_S, Cast, StoryError, pause_s
 from kit.cli.landscape import Landscape
 from kit.cli.real import is_real
 from kit.cli.story import play, script
@@ -20,7 +20,6 @@ from kit.clock import SystemClock
 
 FORWARD: Final = "quote_to_project"
 BACK: Final = "deal_reversal"
-_POLL_S: Final = 0.05
 _SECOND_S: Final = 1.1  # a CRM stamps whole seconds; two changes of a deal within one may be told as one
 _CLOSED: Final = frozenset({CaseState.COMPLETED, CaseState.UNWOUND, CaseState.FAILED})
 _DECIDES: Final = {
@@ -102,7 +101,7 @@ async def driven(
         if time.monotonic() - began > DEADLINE_S:
             stood = f"{found.state} at {found.step}" if found else "nowhere"
             raise StoryError(f"two minutes passed in {scene['script']}; the case stood {stood}")
-        await clock.sleep(_POLL_S)
+        await clock.sleep(pause_s(time.monotonic() - began))
 
 
 async def _checked(cast: Cast, case: CaseFile, codes: list[str]) -> None:

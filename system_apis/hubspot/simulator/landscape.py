@@ -10,9 +10,12 @@ _METHODS: Final = ("time_and_materials", "fixed_fee", "milestone", "retainer", "
 
 
 def develop(base_url: str) -> dict[str, Any]:
-    """Settings for the room, the seed that goes with them, and a signed-in person's headers."""
+    """Settings for the room, the seed that goes with them, and a signed-in person's headers.
+
+    The settings hold for every flow: with `private_app` the firm's own app is used, whose allowance is the larger one.
+    """
     refresh, secret = f"na1-{secrets.token_hex(4)}-{uuid.uuid4()}", str(uuid.uuid4())
-    person = f"pat-na1-{uuid.uuid4()}"
+    person, firms_own = f"pat-na1-{uuid.uuid4()}", f"pat-na1-{uuid.uuid4()}"
     app = {"client_id": _CLIENT, "client_secret": secret, "refresh_tokens": [refresh]}
     return {
         "config": {
@@ -21,11 +24,12 @@ def develop(base_url: str) -> dict[str, Any]:
             "client_id": _CLIENT,
             "client_secret": secret,
             "refresh_token": refresh,
+            "access_token": firms_own,
             "currency": "EUR",
         },
         "seed": {
             "oauth_apps": [app],
-            "private_apps": [{"name": "person", "token": person}],
+            "private_apps": [{"name": "person", "token": person}, {"name": "firms_own", "token": firms_own}],
             "owners": [_owner("71", "Dana", "Okafor"), _owner("72", "Sam", "Seller")],
             "schemas": _schemas(),
             "properties": {
