@@ -1,4 +1,4 @@
-"""A running Tryton on one SQLite file: configured, started on a free port, awaited, restored and stopped by its id."""
+"""A running Tryton on one database: configured, started on a free port, awaited, restored and stopped by its id."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PATIENCE_S: Final = 60.0
 _POLL_S: Final = 0.05
 _CONFIG: Final = """\
 [database]
-uri = sqlite://
+uri = {uri}
 path = {folder}
 list = True
 [web]
@@ -33,16 +33,16 @@ max_size = 16777216
 
 
 class Server:
-    """One server on the database file in its folder. The folder is the caller's to remove."""
+    """One server, on the SQLite file in its folder unless `uri` names PostgreSQL. The folder is the caller's."""
 
-    def __init__(self, folder: Path, *, programs: Path) -> None:
+    def __init__(self, folder: Path, *, programs: Path, uri: str = "sqlite://") -> None:
         self._folder = folder
         self._programs = programs
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.file = folder / f"{DATABASE}.sqlite"
         self._config = folder / "trytond.conf"
-        self._config.write_text(_CONFIG.format(folder=folder, port=self._port), encoding="ascii")
+        self._config.write_text(_CONFIG.format(folder=folder, port=self._port, uri=uri), encoding="ascii")
 
     @property
     def url(self) -> str:
