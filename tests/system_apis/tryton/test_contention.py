@@ -54,12 +54,12 @@ async def drafts(on_postgres: Tryton) -> AsyncIterator[dict[str, str]]:
     for customer in (PARENT, CHILD):
         await erp.put_customer(customer_id=customer.customer_id, legal_entity_id="SG-DE", body=customer)
     await erp.put_project(project_id=PROJECT.project_id, body=PROJECT)
-    one = replace(
-        INVOICE, lines=[line(1, "1", "10.00", "10.00")], net=Decimal(10), tax=Decimal("1.90"), gross=Decimal("11.90")
-    )
-    made = {
-        key: (await erp.put_document(document_id=key, body=replace(one, document_id=key))).external_id for key in KEYS
-    }
+    lines = [line(1, "1", "10.00", "10.00")]
+    small = replace(INVOICE, lines=lines, net=Decimal(10), tax=Decimal("1.90"), gross=Decimal("11.90"))
+    made = {}
+    for key in KEYS:
+        booked = await erp.put_document(document_id=key, body=replace(small, document_id=key))
+        made[key] = booked.external_id
     yield made
     await client.close()
 
