@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="every static rule of the house")
     import_module("kit.cli.commands.gateway").add_to(commands)
     import_module("kit.cli.commands.rate").add_to(commands)
+    import_module("kit.cli.commands.invoice").add_to(commands)
     return parser
 
 

@@ -103,7 +103,7 @@ async def _woven(weaving: Weaving, *, tell: Callable[[str], None]) -> Thread:
     await _corrected(weaving, rebilled[0], "crn", hours=None)
     last = await _ran(weaving, agreement, "third")
     tell(f"credited in full and billed anew: {', '.join(last)}")
-    await _paid(weaving, [first[0], last[0]])
+    await _paid(weaving)
     report = await _until(lambda: _settled(weaving, agreement), what="sales to read of the payment")
     thread = await thread_of(weaving, agreement, report, elapsed_s=time.monotonic() - began)
     tell(f"paid: sales reads {report.state}; ties: {thread.ties}")
@@ -188,16 +188,24 @@ async def _corrected(weaving: Weaving, invoice_id: str, name: str, *, hours: Dec
     weaving.documents.append(start.correction_id)
 
 
-async def _paid(weaving: Weaving, invoice_ids: list[str]) -> None:
-    """The customer pays what is open, at the ERP's own screen."""
-    for invoice_id in invoice_ids:
-        booked = await weaving.system("erp").document(document_id=invoice_id)
-        invoice = await weaving.billing.invoice(invoice_id=invoice_id)
+async def _paid(weaving: Weaving) -> None:
+    """The customer pays what is owed on balance, invoice by invoice, at the ERP's own screen.
+
+    Where the ERP sets credits against invoices itself, less is open on each; the balance is the same.
+    """
+    erp = weaving.system("erp")
+    booked = [await erp.document(document_id=each) for each in weaving.documents]
+    balance = sum((each.open for each in booked), Decimal(0))
+    for each in booked:
+        if not 0 < each.open <= balance:
+            continue
+        balance -= each.open
+        invoice = await weaving.billing.invoice(invoice_id=each.document_id)
         known = {
-            "document_id": invoice_id,
+            "document_id": each.document_id,
             "customer_id": invoice.customer_id,
-            "external_id": booked.external_id,
-            "open": str(booked.open),
+            "external_id": each.external_id,
+            "open": str(each.open),
         }
         scene = {"script": weaving.facts["payment_script"], "connection": weaving.served["erp"]}
         await scene_of(weaving.cast.landscape, scene, weaving.saved | {"invoice": known})
