@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
 from contracts.system.crm import Crm
+from kit.force import Login, OrgClient, problem_from
 from kit.http import Limits
 from kit.room import Mount, Room, Tools
-from system_apis.salesforce.auth import Login
-from system_apis.salesforce.client import SalesforceClient
 from system_apis.salesforce.config import Config
-from system_apis.salesforce.problems import problem_from
 from system_apis.salesforce.service import SalesforceCrm
 
 __all__ = ["Config", "build"]
@@ -23,7 +21,7 @@ def build(config: Config, tools: Tools) -> Room:
         problem_from=problem_from,
         limits=Limits(concurrency=config.concurrency, deadline_s=config.deadline_s),
     )
-    client = SalesforceClient(http, version=config.api_version)
+    client = OrgClient(http, version=config.api_version)
     capabilities = Capabilities(
         vendor="salesforce",
         connection=tools.name,

@@ -10,8 +10,9 @@ from contracts.canonical.deal import DeliveryReport, Opportunity, OpportunityCha
 from contracts.canonical.party import Customer, Hierarchy
 from contracts.problem import FieldError, Kind, Problem
 from kit.clock import Clock
+from kit.force import OrgClient, records
+from kit.force.soql import checked_id
 from system_apis.salesforce import billing, feed, mapping, soql, wire
-from system_apis.salesforce.client import SalesforceClient, records
 
 _DEEPEST = 12
 _MOST_CHANGES = 2000
@@ -20,9 +21,7 @@ _MOST_CHANGES = 2000
 class SalesforceCrm:
     """The CRM role over one connection."""
 
-    def __init__(
-        self, client: SalesforceClient, *, capabilities: Capabilities, clock: Clock, feed_lag_s: float
-    ) -> None:
+    def __init__(self, client: OrgClient, *, capabilities: Capabilities, clock: Clock, feed_lag_s: float) -> None:
         self._client = client
         self._capabilities = capabilities
         self._clock = clock
@@ -34,7 +33,7 @@ class SalesforceCrm:
 
     async def opportunity(self, *, opportunity_id: str) -> Opportunity:
         """Read a deal whole, in one call of the daily allowance unless a part of it has further pages."""
-        questions = soql.deal(soql.checked_id(opportunity_id, noun="opportunity"))
+        questions = soql.deal(checked_id(opportunity_id, noun="opportunity"))
         deals, lines, milestones, rates, needs = await self._client.queries(questions)
         if not deals:
             raise _no_opportunity()
@@ -48,7 +47,7 @@ class SalesforceCrm:
 
     async def hierarchy(self, *, account_id: str) -> Hierarchy:
         """Walk up from a customer; a loop, an unreadable parent or too long a chain ends it as incomplete."""
-        wanted = soql.checked_id(account_id.removeprefix(mapping.CUSTOMER_PREFIX), noun="account")
+        wanted = checked_id(account_id.removeprefix(mapping.CUSTOMER_PREFIX), noun="account")
         account = await self._account(wanted)
         if account is None:
             raise Problem(Kind.NOT_FOUND, "account_not_found", "no account has this id")
@@ -124,14 +123,14 @@ class SalesforceCrm:
         return body
 
     async def _delivery(self, opportunity_id: str) -> wire.Delivery:
-        question = soql.delivery(soql.checked_id(opportunity_id, noun="opportunity"))
+        question = soql.delivery(checked_id(opportunity_id, noun="opportunity"))
         found = await self._client.query(question, wire.Delivery)
         if not found:
             raise _no_opportunity()
         return found[0]
 
     async def _billing(self, opportunity_id: str) -> wire.Billing:
-        question = soql.billing(soql.checked_id(opportunity_id, noun="opportunity"))
+        question = soql.billing(checked_id(opportunity_id, noun="opportunity"))
         found = await self._client.query(question, wire.Billing)
         if not found:
             raise _no_opportunity()

@@ -4,52 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
-from msgspec import Raw, Struct, field
-
-
-class Granted(Struct, frozen=True):
-    """A token answer; it has no `expires_in`."""
-
-    access_token: str
-
-
-class LoginRefused(Struct, frozen=True):
-    """A refusal of the token endpoint."""
-
-    error: str
-    error_description: str = ""
-
-
-class VendorError(Struct, frozen=True):
-    """One element of the error array."""
-
-    message: str = ""
-    code: str = field(name="errorCode", default="")
-    fields: list[str] | None = None
-
-
-class Page(Struct, frozen=True, kw_only=True):
-    """A page of a query."""
-
-    total: int = field(name="totalSize")
-    done: bool
-    next_url: str = field(name="nextRecordsUrl", default="")
-    records: list[Raw]
-
-
-class BatchResult(Struct, frozen=True, kw_only=True):
-    """The answer to one request of a batch."""
-
-    status: int = field(name="statusCode")
-    result: Raw
-
-
-class Batch(Struct, frozen=True, kw_only=True):
-    """The answer to a batch: 200 although parts of it failed."""
-
-    has_errors: bool = field(name="hasErrors")
-    results: list[BatchResult]
+from msgspec import Struct, field
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -185,17 +140,3 @@ class Change(Struct, frozen=True, kw_only=True):
     id: str = field(name="Id")
     won: bool = field(name="IsWon")
     stamp: str = field(name="SystemModstamp")
-
-
-def columns(kind: type[Struct], *, through: str = "") -> str:
-    """The SOQL field list of a struct; `through` is the path that leads to it."""
-    names: list[str] = []
-    for part in msgspec.structs.fields(kind):
-        name = f"{through}{part.encode_name}"
-        inner = _parents().get(part.encode_name)
-        names.append(columns(inner, through=f"{name}.") if inner else name)
-    return ", ".join(names)
-
-
-def _parents() -> dict[str, type[Struct]]:
-    return {"Account": Account, "Bill_To__r": Account, "Product2": Product}

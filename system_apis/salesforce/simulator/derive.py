@@ -1,74 +1,59 @@
 """What the org computes by itself: amounts from lines, standing from stages, names, twins and defaults."""
 
-from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from .errors import Refusal
-from .schema import COUNTRIES, STAGES, Entity
+from kit.sandbox.force import Entity, Refusal, Rows
+
+from .schema import COUNTRIES, STAGES
 
 _CENT: Final = Decimal("0.01")
 
 
-class Rows(Protocol):
-    """What computing needs of the store."""
+class Selling:
+    """The rules of an org that sells."""
 
-    def rows(self, name: str, *, deleted: bool = False) -> Iterator[dict[str, Any]]:
-        """The rows of an object."""
-        ...
+    def defaults(self, kind: Entity, values: dict[str, Any]) -> dict[str, Any]:
+        """Values for what was not sent."""
+        filled: dict[str, Any] = {}
+        if "CurrencyIsoCode" in kind.fields and not values.get("CurrencyIsoCode"):
+            filled["CurrencyIsoCode"] = "EUR"
+        if "IsActive" in kind.fields and "IsActive" not in values:
+            filled["IsActive"] = False
+        return filled
 
-    def find(self, name: str, row_id: object) -> dict[str, Any] | None:
-        """A living row."""
-        ...
+    def before_create(self, store: Rows, kind: Entity, values: dict[str, Any]) -> None:
+        """Complete and check a row that is about to be added."""
+        _pair_country(values)
+        if kind.name == "OpportunityLineItem":
+            _complete_line(store, values)
+        if kind.name == "PricebookEntry":
+            product = store.find("Product2", values.get("Product2Id"))
+            if product:
+                values["Name"], values["ProductCode"] = product["Name"], product["ProductCode"]
 
-    def touch(self, row: dict[str, Any]) -> None:
-        """Stamp a row as changed now."""
-        ...
+    def before_update(self, store: Rows, kind: Entity, row: dict[str, Any], values: dict[str, Any]) -> None:
+        """Complete and check a change that is about to be made."""
+        del store
+        _pair_country(values)
+        if kind.name == "OpportunityLineItem" and {"Quantity", "UnitPrice", "TotalPrice"} & values.keys():
+            _refuse_both_prices(values)
+            kept = "TotalPrice" if values.get("TotalPrice") is not None else "UnitPrice"
+            _price(values, quantity=values.get("Quantity", row["Quantity"]), kept=kept, fallback=row["UnitPrice"])
+        if kind.name == "Opportunity" and row["HasOpportunityLineItem"]:
+            values.pop("Amount", None)  # documented: ignored, not refused, while the deal has lines
 
-
-def defaults(kind: Entity, values: dict[str, Any]) -> dict[str, Any]:
-    """Values for what was not sent."""
-    filled: dict[str, Any] = {}
-    if "CurrencyIsoCode" in kind.fields and not values.get("CurrencyIsoCode"):
-        filled["CurrencyIsoCode"] = "EUR"
-    if "IsActive" in kind.fields and "IsActive" not in values:
-        filled["IsActive"] = False
-    return filled
-
-
-def before_create(store: Rows, kind: Entity, values: dict[str, Any]) -> None:
-    """Complete and check a row that is about to be added."""
-    _pair_country(values)
-    if kind.name == "OpportunityLineItem":
-        _complete_line(store, values)
-    if kind.name == "PricebookEntry":
-        product = store.find("Product2", values.get("Product2Id"))
-        if product:
-            values["Name"], values["ProductCode"] = product["Name"], product["ProductCode"]
-
-
-def before_update(kind: Entity, row: dict[str, Any], values: dict[str, Any]) -> None:
-    """Complete and check a change that is about to be made."""
-    _pair_country(values)
-    if kind.name == "OpportunityLineItem" and {"Quantity", "UnitPrice", "TotalPrice"} & values.keys():
-        _refuse_both_prices(values)
-        kept = "TotalPrice" if values.get("TotalPrice") is not None else "UnitPrice"
-        _price(values, quantity=values.get("Quantity", row["Quantity"]), kept=kept, fallback=row["UnitPrice"])
-    if kind.name == "Opportunity" and row["HasOpportunityLineItem"]:
-        values.pop("Amount", None)  # documented: ignored, not refused, while the deal has lines
-
-
-def settle(store: Rows, kind: Entity, row: dict[str, Any]) -> None:
-    """Bring what depends on a saved row into line with it."""
-    if kind.name == "Contact":
-        row["Name"] = " ".join(part for part in (row["FirstName"], row["LastName"]) if part)
-    elif kind.name == "Opportunity":
-        closed, won, probability, category = STAGES.get(row["StageName"], (False, False, 0, "Pipeline"))
-        row |= {"IsClosed": closed, "IsWon": won, "ForecastCategoryName": category}
-        row["Probability"] = Decimal(probability)
-        row["HasOpportunityLineItem"] = bool(row["HasOpportunityLineItem"])
-    elif kind.name == "OpportunityLineItem":
-        _sum_lines(store, row["OpportunityId"])
+    def settle(self, store: Rows, kind: Entity, row: dict[str, Any]) -> None:
+        """Bring what depends on a saved row into line with it."""
+        if kind.name == "Contact":
+            row["Name"] = " ".join(part for part in (row["FirstName"], row["LastName"]) if part)
+        elif kind.name == "Opportunity":
+            closed, won, probability, category = STAGES.get(row["StageName"], (False, False, 0, "Pipeline"))
+            row |= {"IsClosed": closed, "IsWon": won, "ForecastCategoryName": category}
+            row["Probability"] = Decimal(probability)
+            row["HasOpportunityLineItem"] = bool(row["HasOpportunityLineItem"])
+        elif kind.name == "OpportunityLineItem":
+            _sum_lines(store, row["OpportunityId"])
 
 
 def _sum_lines(store: Rows, opportunity_id: str) -> None:

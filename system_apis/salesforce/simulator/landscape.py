@@ -1,12 +1,8 @@
 """A development landscape: fresh credentials at both ends, a price book, and a person already signed in."""
 
-import secrets
 from typing import Any, Final
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
-from .formats import long_id
+from kit.sandbox.force import credentials, long_id
 
 _INTEGRATION_USER: Final = "integration@sluicegate.example"
 _PERSON: Final = "sam.seller@sluicegate.example"
@@ -17,35 +13,11 @@ _CURRENCIES: Final = ("EUR", "GBP", "USD")
 
 def develop(base_url: str) -> dict[str, Any]:
     """Settings for the room, the seed that goes with them, and a signed-in person's headers."""
-    private_key, certificate = _key_pair()
-    consumer_key = f"3MVG9{secrets.token_urlsafe(36)}"
-    session = f"00DJ50000000001!AQ{secrets.token_hex(40)}"
-    app = {
-        "consumer_key": consumer_key,
-        "consumer_secret": secrets.token_hex(32),
-        "certificate": certificate,
-        "approved_users": [_INTEGRATION_USER],
-        "run_as": _INTEGRATION_USER,
-    }
-    users = [
-        {"username": _INTEGRATION_USER, "id": long_id("005J50000000001")},
-        {"username": _PERSON, "id": long_id("005J50000000002")},
-    ]
+    login = credentials(integration_user=_INTEGRATION_USER, person=_PERSON)
     return {
-        "config": {
-            "base_url": base_url,
-            "consumer_key": consumer_key,
-            "username": _INTEGRATION_USER,
-            "private_key": private_key,
-            "feed_lag_s": 0,
-        },
-        "seed": {
-            "apps": [app],
-            "users": users,
-            "sessions": [{"token": session, "username": _PERSON}],
-            "records": _price_book(),
-        },
-        "person": {"headers": {"Authorization": f"Bearer {session}"}},
+        "config": {"base_url": base_url, **login.config, "feed_lag_s": 0},
+        "seed": {**login.seed, "records": _price_book()},
+        "person": login.person,
     }
 
 
@@ -64,12 +36,3 @@ def _price_book() -> list[dict[str, Any]]:
                 {"attributes": {"type": "PricebookEntry"}, "Id": entry_id, "CurrencyIsoCode": currency, **entry}
             )
     return records
-
-
-def _key_pair() -> tuple[str, str]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return private.decode(), public.decode()

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from contracts.canonical.deal import CapBehaviour, DeliveryReport, DeliveryState, Opportunity
+from kit.force.wire import Page, columns
 from system_apis.salesforce import mapping, wire
 from tests.system_apis.salesforce.org import ROOM
 
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 def recorded(name: str, kind: type[T]) -> list[T]:
     """The records of an answer kept as bytes."""
-    page = msgspec.json.decode((ROOM / "fixtures" / f"{name}.json").read_bytes(), type=wire.Page)
+    page = msgspec.json.decode((ROOM / "fixtures" / f"{name}.json").read_bytes(), type=Page)
     return [msgspec.json.decode(raw, type=kind) for raw in page.records]
 
 
@@ -61,9 +62,9 @@ def test_a_figure_is_never_a_float() -> None:
 
 def test_the_fields_asked_for_are_those_that_are_read() -> None:
     """The question is drawn from the struct, with parents dotted, so that the two cannot drift apart."""
-    assert "Id, IsWon, SystemModstamp" == wire.columns(wire.Change)
-    assert "Product2.Name" in wire.columns(wire.Line)
-    assert "Account.Tax_Code__c" in wire.columns(wire.Opportunity)
+    assert "Id, IsWon, SystemModstamp" == columns(wire.Change)
+    assert "Product2.Name" in columns(wire.Line)
+    assert "Account.Tax_Code__c" in columns(wire.Opportunity)
 
 
 def test_a_line_bears_the_name_that_people_gave_it() -> None:

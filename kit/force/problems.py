@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from contracts.problem import Kind, Problem, Retry
-from system_apis.salesforce.wire import Batch, VendorError
+from kit.force.wire import Batch, VendorError
 
 DAILY_LIMIT: Final = "vendor_daily_limit"
 CURSOR_GONE: Final = "vendor_cursor_gone"

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from contracts.problem import Kind, Problem, Retry
+from kit.force.problems import CURSOR_GONE, DAILY_LIMIT
+from kit.force.wire import Batch, Page
 from kit.http import VendorClient
-from system_apis.salesforce.problems import CURSOR_GONE, DAILY_LIMIT
-from system_apis.salesforce.wire import Batch, Page
 
 T = TypeVar("T", bound=Struct)
 
@@ -23,7 +23,7 @@ _MOST_PAGES: Final = 1000
 _DAILY_PAUSE_S: Final = 900.0
 
 
-class SalesforceClient:
+class OrgClient:
     """Speaks the REST dialect of one version to one org."""
 
     def __init__(self, http: VendorClient, *, version: str) -> None:

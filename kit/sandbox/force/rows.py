@@ -6,13 +6,13 @@ from .errors import Refusal, absent
 from .formats import rendered
 from .query import attributes
 from .router import Answer, Call, Org, Route
-from .schema import ENTITIES, Entity, Field, entity
+from .schema import Entity, Field
 from .state import Row
 
 
-def need(name: str) -> Entity:
+def need(org: Org, name: str) -> Entity:
     """The object of that name; raises the vendor's 404."""
-    found = entity(name)
+    found = org.store.schema.entity(name)
     if found is None:
         raise absent()
     return found
@@ -63,19 +63,19 @@ def saved(row: Row, **more: Any) -> dict[str, Any]:
 
 
 def _create(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    kind = need(parts[0])
+    kind = need(org, parts[0])
     row = org.store.create(kind, call.json())
     return Answer(201, saved(row), {"Location": attributes(kind, row, version=call.version)["url"]})
 
 
 def _read(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    kind = need(parts[0])
+    kind = need(org, parts[0])
     row = org.store.need(kind, parts[1])
     return Answer(200, shown(kind, row, version=call.version, fields=call.query.get("fields", "")))
 
 
 def _update(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    kind = need(parts[0])
+    kind = need(org, parts[0])
     body = call.json()
     if "Id" in body:
         raise Refusal(400, "INVALID_FIELD", "The Id field should not be specified in the sobject data.", fields=("Id",))
@@ -85,13 +85,13 @@ def _update(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
 
 def _delete(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
     del call
-    kind = need(parts[0])
+    kind = need(org, parts[0])
     org.store.delete(kind, org.store.need(kind, parts[1]))
     return Answer(204)
 
 
 def _read_keyed(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    kind = need(parts[0])
+    kind = need(org, parts[0])
     found = _reachable(org, kind, parts)
     if not found:
         raise absent()
@@ -101,7 +101,7 @@ def _read_keyed(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
 
 
 def _upsert(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    kind = need(parts[0])
+    kind = need(org, parts[0])
     found = _reachable(org, kind, parts)
     key, body = need_key(kind, parts[1]), call.json()
     for name in body:
@@ -118,7 +118,7 @@ def _upsert(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
 
 
 def _delete_keyed(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    kind = need(parts[0])
+    kind = need(org, parts[0])
     found = _reachable(org, kind, parts)
     if not found:
         raise absent()
@@ -141,18 +141,18 @@ def _choices(kind: Entity, found: list[Row], call: Call) -> Answer:
 
 
 def _list(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    del org, parts
+    del parts
     names = [
         {"name": kind.name, "keyPrefix": kind.prefix, "custom": kind.name.endswith("__c")}
         | {"urls": {"sobject": f"/services/data/{call.version}/sobjects/{kind.name}"}}
-        for kind in ENTITIES.values()
+        for kind in org.store.schema.entities.values()
     ]
     return Answer(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": names})
 
 
 def _describe(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    del org, call
-    kind = need(parts[0])
+    del call
+    kind = need(org, parts[0])
     fields = [_described(field) for field in kind.fields.values()]
     flags = {"custom": kind.name.endswith("__c"), "createable": True, "updateable": True, "queryable": True}
     return Answer(200, {"name": kind.name, "label": kind.name, "keyPrefix": kind.prefix, **flags, "fields": fields})

@@ -8,14 +8,14 @@ import pytest
 
 from contracts.problem import Kind, Problem
 from kit.clock import ManualClock
+from kit.force.client import OrgClient
+from kit.force.problems import problem_from
 from kit.http import VendorClient
-from system_apis.salesforce.client import SalesforceClient
-from system_apis.salesforce.problems import problem_from
 
 pytestmark = pytest.mark.req(32)
 
 
-def client(answer: Callable[[httpx.Request], httpx.Response]) -> SalesforceClient:
+def client(answer: Callable[[httpx.Request], httpx.Response]) -> OrgClient:
     """A client whose vendor is a function."""
     http = VendorClient(
         name="crm-emea",
@@ -25,7 +25,7 @@ def client(answer: Callable[[httpx.Request], httpx.Response]) -> SalesforceClien
         random=random.Random(1),
         transport=httpx.MockTransport(answer),
     )
-    return SalesforceClient(http, version="66.0")
+    return OrgClient(http, version="66.0")
 
 
 async def test_a_write_names_who_wrote() -> None:

@@ -9,14 +9,15 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from kit.sandbox import Sandbox
+from kit.sandbox.state import Sandbox
 
 from . import composite, reads, rows
 from .auth import Denied, Door
 from .errors import Refusal, absent
 from .formats import known_id
 from .router import Answer, Call, Org, Router
-from .schema import ENTITIES
+from .rules import Rules
+from .schema import Schema
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -34,9 +35,9 @@ _SEASONS: Final = ("Spring", "Summer", "Winter")
 class Edge:
     """The ASGI application around one org."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, schema: Schema, rules: Rules) -> None:
         self._sandbox = sandbox
-        self._org = Org(sandbox)
+        self._org = Org(sandbox, schema, rules)
         self._door = Door(sandbox)
         self._router = Router(self._org, (*composite.ROUTES, *reads.ROUTES, *rows.ROUTES))
         self._served: deque[dt.datetime] = deque()
@@ -134,16 +135,11 @@ class Edge:
         self._org.daily_requests = int(document.get("daily_requests", self._org.daily_requests))
         for record in document.get("records", ()):
             body = {name: value for name, value in record.items() if name != "Id"}
-            kind = ENTITIES[record["attributes"]["type"]]
+            kind = self._org.store.schema.entities[record["attributes"]["type"]]
             row_id = record.get("Id")
             if row_id and self._org.store.find(kind.name, known_id(row_id)):
                 continue
             self._org.store.create(kind, body, row_id=row_id)
-
-
-def build(sandbox: Sandbox) -> ASGIApp:
-    """A Salesforce org to develop against: empty until seeded."""
-    return Edge(sandbox)
 
 
 def _check_length(path: str, query: str) -> None:

@@ -8,10 +8,12 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from kit.sandbox import Sandbox
+from kit.sandbox.state import Sandbox
 
 from .errors import Refusal, absent
 from .query import Reading
+from .rules import Rules
+from .schema import Schema
 from .state import Store
 
 DECODER = msgspec.json.Decoder(float_hook=lambda text: text)  # figures stay as they were written
@@ -20,8 +22,8 @@ DECODER = msgspec.json.Decoder(float_hook=lambda text: text)  # figures stay as 
 class Org:
     """Everything a call may touch."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.store = Store(sandbox)
+    def __init__(self, sandbox: Sandbox, schema: Schema, rules: Rules) -> None:
+        self.store = Store(sandbox, schema, rules)
         self.reading = Reading(sandbox, self.store)
         self.daily_requests = 100_000
         self.requests_left = 100_000

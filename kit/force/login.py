@@ -11,9 +11,9 @@ import msgspec
 
 from contracts.problem import Kind, Problem, Retry
 from kit.clock import Clock
+from kit.force.config import OrgConfig
+from kit.force.wire import Granted, LoginRefused
 from kit.http import Token
-from system_apis.salesforce.config import Config
-from system_apis.salesforce.wire import Granted, LoginRefused
 
 _PATH: Final = "/services/oauth2/token"
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -25,7 +25,7 @@ _ASSERTION_LIFE: Final = dt.timedelta(
 class Login:
     """Fetches tokens for one connection. The vendor never says when a token ends."""
 
-    def __init__(self, config: Config, *, clock: Clock) -> None:
+    def __init__(self, config: OrgConfig, *, clock: Clock) -> None:
         self._config = config
         self._clock = clock
 

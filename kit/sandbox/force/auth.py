@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import jwt
 
-from kit.sandbox import Sandbox
+from kit.sandbox.state import Sandbox
 
 from .errors import Refusal
 

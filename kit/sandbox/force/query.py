@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kit.sandbox import Sandbox
+from kit.sandbox.state import Sandbox
 
 from .compare import comparable, compare, comparing, meant
 from .errors import Refusal
 from .formats import rendered
-from .schema import Entity, Field, entity
+from .schema import Entity, Field
 from .soql import Condition, Junction, Order, Path, Query, parse, pointed
 from .state import Row, Store
 
@@ -39,7 +39,7 @@ class Reading:
     def first(self, text: str, *, version: str, page: int, deleted: bool = False) -> dict[str, Any]:
         """The first page of a query; raises the vendor's query errors."""
         query = parse(text)
-        source = entity(query.source)
+        source = self._store.schema.entity(query.source)
         if source is None:
             message = (
                 f"sObject type '{query.source}' is not supported. If you are attempting to use a custom object, "
@@ -102,7 +102,7 @@ class Reading:
         here = source
         for name in path.names[:-1]:
             lookup = here.follow(name)
-            parent = entity(lookup.reference) if lookup else None
+            parent = self._store.schema.entity(lookup.reference) if lookup else None
             if parent is None:
                 raise _no_relation(query, path, name, here)
             here = parent
@@ -115,7 +115,7 @@ class Reading:
         here, current = source, row
         for name in path.names[:-1]:
             lookup = here.follow(name)
-            parent = entity(lookup.reference) if lookup else None
+            parent = self._store.schema.entity(lookup.reference) if lookup else None
             if lookup is None or parent is None:
                 return None
             found = self._store.find(parent.name, current[lookup.name])
@@ -149,7 +149,7 @@ class Reading:
                 shown[field.name] = rendered(row[field.name])
             return
         lookup = source.follow(names[0])
-        parent = entity(lookup.reference) if lookup else None
+        parent = self._store.schema.entity(lookup.reference) if lookup else None
         if lookup is None or parent is None:
             return
         found = self._store.find(parent.name, row[lookup.name])

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kit.sandbox import Sandbox
+from kit.sandbox.state import Sandbox
 
-from . import derive
 from .errors import Refusal
 from .formats import coerced, known_id, numbered_id, rendered
-from .schema import ENTITIES, Entity, Field, entity
+from .rules import Rules
+from .schema import Entity, Field, Schema
 
 Row = dict[str, Any]
 
@@ -16,16 +16,18 @@ Row = dict[str, Any]
 class Store:
     """All rows by object and id, with the org's clock for their stamps."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, schema: Schema, rules: Rules) -> None:
         self._sandbox = sandbox
+        self.schema = schema
+        self._rules = rules
         self._rows: dict[str, dict[str, Row]] = {}
         self._counters: dict[str, int] = {}
         self.clear()
 
     def clear(self) -> None:
         """Forget every row."""
-        self._rows = {name: {} for name in ENTITIES}
-        self._counters = dict.fromkeys(ENTITIES, 0)
+        self._rows = {name: {} for name in self.schema.entities}
+        self._counters = dict.fromkeys(self.schema.entities, 0)
 
     def savepoint(self) -> dict[str, dict[str, Row]]:
         """What to hand to `rollback` if a transaction fails."""
@@ -56,8 +58,8 @@ class Store:
     def create(self, kind: Entity, body: dict[str, Any], *, row_id: str | None = None) -> Row:
         """Add a row; `row_id` is for seeding."""
         values = self._accepted(kind, body, creating=True)
-        values.update(derive.defaults(kind, values))
-        derive.before_create(self, kind, values)
+        values.update(self._rules.defaults(kind, values))
+        self._rules.before_create(self, kind, values)
         missing = [field.name for field in kind.fields.values() if _lacks(field, values)]
         if missing:
             message = f"Required fields are missing: [{', '.join(missing)}]"
@@ -73,7 +75,7 @@ class Store:
             **values,
         }
         self._rows[kind.name][row["Id"]] = row
-        derive.settle(self, kind, row)
+        self._rules.settle(self, kind, row)
         return row
 
     def update(self, kind: Entity, row: Row, body: dict[str, Any]) -> None:
@@ -83,17 +85,17 @@ class Store:
         if blanked:
             message = f"Required fields are missing: [{', '.join(blanked)}]"
             raise Refusal(400, "REQUIRED_FIELD_MISSING", message, fields=tuple(blanked))
-        derive.before_update(kind, row, values)
+        self._rules.before_update(self, kind, row, values)
         row.update(values)
         self.touch(row)
-        derive.settle(self, kind, row)
+        self._rules.settle(self, kind, row)
 
     def delete(self, kind: Entity, row: Row) -> None:
         """Move a row to the bin, with the rows that belong to it."""
         row["IsDeleted"] = True
         self.touch(row)
-        derive.settle(self, kind, row)
-        for other in ENTITIES.values():
+        self._rules.settle(self, kind, row)
+        for other in self.schema.entities.values():
             for field in other.fields.values():
                 if field.reference == kind.name and field.required:
                     for child in [r for r in self.rows(other.name) if r[field.name] == row["Id"]]:
@@ -129,7 +131,7 @@ class Store:
     def _looked_up(self, kind: Entity, name: str, value: Any) -> Row:
         """A parent named by its external id: `{"Account": {"ERP_Id__c": "C-1"}}`."""
         lookup = kind.follow(name)
-        parent = entity(lookup.reference) if lookup else None
+        parent = self.schema.entity(lookup.reference) if lookup else None
         if lookup is None or parent is None or not isinstance(value, dict):
             message = f"No such column '{name}' on sobject of type {kind.name}"
             raise Refusal(400, "INVALID_FIELD", message)

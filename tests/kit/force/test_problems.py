@@ -5,8 +5,8 @@ import msgspec
 import pytest
 
 from contracts.problem import Kind, Problem, Retry
-from system_apis.salesforce.client import for_callers
-from system_apis.salesforce.problems import TABLE, problem_from, problem_of
+from kit.force.client import for_callers
+from kit.force.problems import TABLE, problem_from, problem_of
 
 pytestmark = pytest.mark.req(32, 62)
 

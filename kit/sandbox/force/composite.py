@@ -7,7 +7,7 @@ from typing import Any, Final
 from .errors import Refusal
 from .router import Answer, Call, Org, Route
 from .rows import need, need_key, saved, shown, upserted
-from .schema import ENTITIES, Entity
+from .schema import Entity
 from .state import Row
 
 _MOST_ROWS: Final = 200
@@ -22,7 +22,7 @@ def _create_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
     del parts
 
     def create(record: dict[str, Any]) -> dict[str, Any]:
-        return saved(org.store.create(_kind(record), record))
+        return saved(org.store.create(_kind(org, record), record))
 
     return _each(org, call, create)
 
@@ -32,7 +32,7 @@ def _update_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
 
     def update(record: dict[str, Any]) -> dict[str, Any]:
         body = {name: value for name, value in record.items() if name.lower() != "id"}
-        kind = _kind(record)
+        kind = _kind(org, record)
         row = org.store.need(kind, str(record.get("id") or record.get("Id") or ""))
         org.store.update(kind, row, body)
         return saved(row)
@@ -41,7 +41,7 @@ def _update_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
 
 
 def _upsert_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    kind = need(parts[0])
+    kind = need(org, parts[0])
     key = need_key(kind, parts[1])
 
     def upsert(record: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _delete_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
 
 
 def _deleted(org: Org, row_id: str) -> dict[str, Any]:
-    kind = next((kind for kind in ENTITIES.values() if kind.prefix == row_id[:3]), None)
+    kind = org.store.schema.of_id(row_id)
     if kind is None:
         return Refusal(400, "MALFORMED_ID", f"malformed id {row_id}").saved()
     try:
@@ -97,7 +97,7 @@ def _deleted(org: Org, row_id: str) -> dict[str, Any]:
 
 
 def _read_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
-    kind, body = need(parts[0]), call.json()
+    kind, body = need(org, parts[0]), call.json()
     ids, fields = body.get("ids", []), ",".join(body.get("fields", []))
     rows: list[Row | None] = [org.store.find(kind.name, row_id) for row_id in ids]
     return Answer(200, [row and shown(kind, row, version=call.version, fields=fields) for row in rows])
@@ -199,8 +199,8 @@ def _batch(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
     return Answer(200, {"hasErrors": broken, "results": results})
 
 
-def _kind(record: dict[str, Any]) -> Entity:
-    return need(str(record.get("attributes", {}).get("type", "")))
+def _kind(org: Org, record: dict[str, Any]) -> Entity:
+    return need(org, str(record.get("attributes", {}).get("type", "")))
 
 
 def _limit(count: int) -> None:
