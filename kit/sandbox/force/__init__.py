@@ -7,7 +7,23 @@ from kit.sandbox.force.errors import Refusal
 from kit.sandbox.force.formats import long_id
 from kit.sandbox.force.http import ASGIApp, Edge
 from kit.sandbox.force.landscape import Landscape, credentials
+from kit.sandbox.force.router import Answer, Call, Org, Route
 from kit.sandbox.force.rules import Rows, Rules
 from kit.sandbox.force.schema import Entity, Schema
 
-__all__ = ["ASGIApp", "Edge", "Entity", "Landscape", "Refusal", "Rows", "Rules", "Schema", "credentials", "long_id"]
+__all__ = [
+    "ASGIApp",
+    "Answer",
+    "Call",
+    "Edge",
+    "Entity",
+    "Landscape",
+    "Org",
+    "Refusal",
+    "Route",
+    "Rows",
+    "Rules",
+    "Schema",
+    "credentials",
+    "long_id",
+]

@@ -80,6 +80,10 @@ class Door:
             raise Refusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
         return session
 
+    def user_id(self, session: Session) -> str | None:
+        """The id of the user whose session it is."""
+        return self._users.get(session.username, {}).get("id")
+
     def _by_assertion(self, assertion: str, *, host: str) -> str:
         try:
             issuer = jwt.decode(assertion, options={"verify_signature": False}).get("iss")

@@ -24,7 +24,7 @@ def _create_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
     def create(record: dict[str, Any]) -> dict[str, Any]:
         return saved(org.store.create(_kind(org, record), record))
 
-    return _each(org, call, create)
+    return _each(org, call, create, kind=None)
 
 
 def _update_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
@@ -37,7 +37,7 @@ def _update_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
         org.store.update(kind, row, body)
         return saved(row)
 
-    return _each(org, call, update)
+    return _each(org, call, update, kind=None)
 
 
 def _upsert_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
@@ -53,10 +53,10 @@ def _upsert_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
         row, created = upserted(org, kind, key, str(value), body)
         return saved(row, created=created)
 
-    return _each(org, call, upsert)
+    return _each(org, call, upsert, kind=kind)
 
 
-def _each(org: Org, call: Call, act: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
+def _each(org: Org, call: Call, act: Callable[[dict[str, Any]], dict[str, Any]], *, kind: Entity | None) -> Answer:
     """Run every row, answer 200 whatever came of them, in the order in which they were sent."""
     body = call.json()
     records = body.get("records")
@@ -65,9 +65,10 @@ def _each(org: Org, call: Call, act: Callable[[dict[str, Any]], dict[str, Any]])
     _limit(len(records))
     before = org.store.savepoint()
     results: list[dict[str, Any]] = []
+    loads = _loads(org, [kind.name if kind else _type(record) for record in records])
     for record in records:
         try:
-            results.append(act(record))
+            results.append(_within(loads.get(kind.name if kind else _type(record)), act, record))
         except Refusal as refusal:
             results.append(refusal.saved())
     if body.get("allOrNone") is True and not all(result["success"] for result in results):
@@ -75,6 +76,20 @@ def _each(org: Org, call: Call, act: Callable[[dict[str, Any]], dict[str, Any]])
         undone = Refusal(400, "ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK).saved()
         results = [undone if result["success"] else result for result in results]
     return Answer(200, results)
+
+
+def _loads(org: Org, names: list[str]) -> dict[str, Refusal | None]:
+    """What becomes of the rows of each object, by how many of them come at once."""
+    kinds = {name: org.store.schema.entity(name) for name in set(names)}
+    return {name: org.store.rules.overload(kind, names.count(name)) for name, kind in kinds.items() if kind}
+
+
+def _within(
+    overload: Refusal | None, act: Callable[[dict[str, Any]], dict[str, Any]], record: dict[str, Any]
+) -> dict[str, Any]:
+    if overload is not None:
+        raise overload
+    return act(record)
 
 
 def _delete_all(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
@@ -200,7 +215,11 @@ def _batch(org: Org, call: Call, parts: tuple[str, ...]) -> Answer:
 
 
 def _kind(org: Org, record: dict[str, Any]) -> Entity:
-    return need(org, str(record.get("attributes", {}).get("type", "")))
+    return need(org, _type(record))
+
+
+def _type(record: dict[str, Any]) -> str:
+    return str(record.get("attributes", {}).get("type", ""))
 
 
 def _limit(count: int) -> None:

@@ -67,6 +67,8 @@ def coerced(field: Field, value: Any) -> Any:
         return _boolean(value)
     if field.type == "date":
         return _date(value)
+    if field.type == "datetime":
+        return _moment(value)
     if field.type in {"reference", "id"}:
         return _reference(field, value)
     return _text(field, value)
@@ -102,6 +104,14 @@ def _date(value: Any) -> dt.date:
         return dt.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise _unreadable("date", value) from None
+
+
+def _moment(value: Any) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _unreadable("datetime", value) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).replace(microsecond=0)
 
 
 def _reference(field: Field, value: Any) -> str:

@@ -15,7 +15,7 @@ from . import composite, reads, rows
 from .auth import Denied, Door
 from .errors import Refusal, absent
 from .formats import known_id
-from .router import Answer, Call, Org, Router
+from .router import Answer, Call, Org, Route, Router
 from .rules import Rules
 from .schema import Schema
 
@@ -35,11 +35,11 @@ _SEASONS: Final = ("Spring", "Summer", "Winter")
 class Edge:
     """The ASGI application around one org."""
 
-    def __init__(self, sandbox: Sandbox, schema: Schema, rules: Rules) -> None:
+    def __init__(self, sandbox: Sandbox, schema: Schema, rules: Rules, *, routes: tuple[Route, ...] = ()) -> None:
         self._sandbox = sandbox
         self._org = Org(sandbox, schema, rules)
         self._door = Door(sandbox)
-        self._router = Router(self._org, (*composite.ROUTES, *reads.ROUTES, *rows.ROUTES))
+        self._router = Router(self._org, (*routes, *composite.ROUTES, *reads.ROUTES, *rows.ROUTES))
         self._served: deque[dt.datetime] = deque()
         self._crowded = 0
         sandbox.on_reset(self._clear)
@@ -88,7 +88,8 @@ class Edge:
             raise Refusal(410, "UNSUPPORTED_API_VERSION", "The API version has been retired")
         if number > _NEWEST:
             raise absent()
-        self._door.admit(headers.get("authorization", ""))
+        session = self._door.admit(headers.get("authorization", ""))
+        self._org.store.actor = self._door.user_id(session)
         self._count()
         media = headers.get("content-type", "application/json")
         if body and method in {"POST", "PATCH", "PUT"} and "json" not in media:
@@ -122,6 +123,7 @@ class Edge:
 
     def _clear(self) -> None:
         self._org.store.clear()
+        self._org.store.rules.clear()
         self._org.reading.clear()
         self._door.clear()
         self._served.clear()
@@ -131,6 +133,7 @@ class Edge:
     def _seed(self, document: dict[str, Any]) -> None:
         """Load credentials, limits and records; `crowded` refuses so many calls as one too many at once."""
         self._door.seed(document)
+        self._org.store.rules.seed(document)
         self._crowded = int(document.get("crowded", self._crowded))
         self._org.daily_requests = int(document.get("daily_requests", self._org.daily_requests))
         for record in document.get("records", ()):

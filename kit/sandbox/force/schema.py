@@ -17,6 +17,7 @@ class Field:
     locked: bool = False  # neither createable nor updateable
     fixed: bool = False  # createable, not updateable
     external: bool = False
+    unique: bool = False  # as the vendor has it, without regard to case
     reference: str = ""
     values: tuple[str, ...] = ()
     restricted: bool = False
@@ -64,6 +65,16 @@ class Schema:
     def of_id(self, row_id: str) -> Entity | None:
         """The object whose ids begin like this one."""
         return next((kind for kind in self.entities.values() if kind.prefix == row_id[:3]), None)
+
+
+def key(name: str, length: int = 255) -> Field:
+    """A text by which a row is found and of which there are no two."""
+    return Field(name=name, length=length, external=True, unique=True)
+
+
+def flag(name: str) -> Field:
+    """A box to tick."""
+    return Field(name=name, type="boolean")
 
 
 def text(name: str, length: int = 255, *, required: bool = False, external: bool = False) -> Field:

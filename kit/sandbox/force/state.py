@@ -19,7 +19,9 @@ class Store:
     def __init__(self, sandbox: Sandbox, schema: Schema, rules: Rules) -> None:
         self._sandbox = sandbox
         self.schema = schema
-        self._rules = rules
+        self.rules = rules
+        self.actor: str | None = None
+        """The id of the user who is at work."""
         self._rows: dict[str, dict[str, Row]] = {}
         self._counters: dict[str, int] = {}
         self.clear()
@@ -57,13 +59,22 @@ class Store:
 
     def create(self, kind: Entity, body: dict[str, Any], *, row_id: str | None = None) -> Row:
         """Add a row; `row_id` is for seeding."""
-        values = self._accepted(kind, body, creating=True)
-        values.update(self._rules.defaults(kind, values))
-        self._rules.before_create(self, kind, values)
+        values = self._accepted(kind, body)
+        values.update(self.rules.defaults(kind, values))
+        self.rules.before_create(self, kind, values)
         missing = [field.name for field in kind.fields.values() if _lacks(field, values)]
         if missing:
             message = f"Required fields are missing: [{', '.join(missing)}]"
             raise Refusal(400, "REQUIRED_FIELD_MISSING", message, fields=tuple(missing))
+        row = self._stored(kind, values, row_id=row_id)
+        self.rules.settle(self, kind, row)
+        return row
+
+    def add(self, name: str, values: dict[str, Any]) -> Row:
+        """Add a row that the org makes by itself, unchecked."""
+        return self._stored(self.schema.entities[name], values)
+
+    def _stored(self, kind: Entity, values: dict[str, Any], *, row_id: str | None = None) -> Row:
         self._counters[kind.name] += 1
         moment = self._sandbox.now().replace(microsecond=0)
         row: Row = dict.fromkeys(kind.fields) | {
@@ -74,36 +85,46 @@ class Store:
             "SystemModstamp": moment,
             **values,
         }
+        row |= dict.fromkeys({"CreatedById", "LastModifiedById"} & kind.fields.keys(), self.actor)
         self._rows[kind.name][row["Id"]] = row
-        self._rules.settle(self, kind, row)
         return row
 
     def update(self, kind: Entity, row: Row, body: dict[str, Any]) -> None:
         """Change a row; nothing is changed when any field is refused."""
-        values = self._accepted(kind, body, creating=False)
+        values = self._accepted(kind, body, row=row)
         blanked = [name for name, value in values.items() if value is None and kind.fields[name].required]
         if blanked:
             message = f"Required fields are missing: [{', '.join(blanked)}]"
             raise Refusal(400, "REQUIRED_FIELD_MISSING", message, fields=tuple(blanked))
-        self._rules.before_update(self, kind, row, values)
+        self.rules.before_update(self, kind, row, values)
         row.update(values)
         self.touch(row)
-        self._rules.settle(self, kind, row)
+        self.rules.settle(self, kind, row)
 
     def delete(self, kind: Entity, row: Row) -> None:
-        """Move a row to the bin, with the rows that belong to it."""
+        """Move a row to the bin, with the rows that cannot be without it; others let go of it."""
+        self.rules.before_delete(self, kind, row)
         row["IsDeleted"] = True
         self.touch(row)
-        self._rules.settle(self, kind, row)
+        self.rules.settle(self, kind, row)
         for other in self.schema.entities.values():
             for field in other.fields.values():
-                if field.reference == kind.name and field.required:
+                if field.reference == kind.name:
                     for child in [r for r in self.rows(other.name) if r[field.name] == row["Id"]]:
-                        self.delete(other, child)
+                        self._orphan(other, field, child)
 
     def touch(self, row: Row) -> None:
-        """Stamp a row as changed now."""
+        """Stamp a row as changed now, by whoever is at work."""
         row["LastModifiedDate"] = row["SystemModstamp"] = self._sandbox.now().replace(microsecond=0)
+        if "LastModifiedById" in row:
+            row["LastModifiedById"] = self.actor
+
+    def _orphan(self, kind: Entity, field: Field, child: Row) -> None:
+        if field.required:
+            self.delete(kind, child)
+        else:
+            child[field.name] = None
+            self.touch(child)
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
         """Every living row as JSON has it."""
@@ -112,7 +133,8 @@ class Store:
             for name in self._rows
         }
 
-    def _accepted(self, kind: Entity, body: dict[str, Any], *, creating: bool) -> Row:
+    def _accepted(self, kind: Entity, body: dict[str, Any], *, row: Row | None = None) -> Row:
+        """The values that may be stored; `row` is the one to change, none for one to create."""
         values: Row = {}
         for name, value in body.items():
             if name == "attributes":
@@ -121,11 +143,12 @@ class Store:
             if field is None:
                 values.update(self._looked_up(kind, name, value))
                 continue
-            if field.locked or (field.fixed and not creating):
+            if field.locked or (field.fixed and row is not None):
                 raise _sealed(field)
             values[field.name] = coerced(field, value)
         for name, value in values.items():
             self._check_reference(kind.fields[name], value)
+            self._check_unique(kind, kind.fields[name], value, row=row)
         return values
 
     def _looked_up(self, kind: Entity, name: str, value: Any) -> Row:
@@ -145,6 +168,15 @@ class Store:
     def _check_reference(self, field: Field, value: Any) -> None:
         if field.reference and value is not None and self.find(field.reference, value) is None:
             raise Refusal(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields=(field.name,))
+
+    def _check_unique(self, kind: Entity, field: Field, value: Any, *, row: Row | None) -> None:
+        if not field.unique or value is None:
+            return
+        same = (r for r in self.rows(kind.name) if r is not row and str(r[field.name] or "").lower() == value.lower())
+        twin = next(same, None)
+        if twin is not None:
+            message = f"duplicate value found: {field.name} duplicates value on record with id: {twin['Id'][:15]}"
+            raise Refusal(400, "DUPLICATE_VALUE", message, fields=())
 
 
 def _lacks(field: Field, values: Row) -> bool:

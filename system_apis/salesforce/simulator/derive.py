@@ -3,14 +3,14 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from kit.sandbox.force import Entity, Refusal, Rows
+from kit.sandbox.force import Entity, Refusal, Rows, Rules
 
 from .schema import COUNTRIES, STAGES
 
 _CENT: Final = Decimal("0.01")
 
 
-class Selling:
+class Selling(Rules):
     """The rules of an org that sells."""
 
     def defaults(self, kind: Entity, values: dict[str, Any]) -> dict[str, Any]:
