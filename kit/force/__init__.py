@@ -7,5 +7,6 @@ from kit.force.client import OrgClient, records
 from kit.force.config import OrgConfig
 from kit.force.login import Login
 from kit.force.problems import problem_from
+from kit.force.writer import Writer
 
-__all__ = ["Login", "OrgClient", "OrgConfig", "problem_from", "records"]
+__all__ = ["Login", "OrgClient", "OrgConfig", "Writer", "problem_from", "records"]

@@ -12,13 +12,13 @@ from msgspec import Raw, Struct
 
 from contracts.problem import Kind, Problem, Retry
 from kit.force.problems import CURSOR_GONE, DAILY_LIMIT
-from kit.force.wire import Batch, Page
+from kit.force.wire import Batch, Page, Saved
 from kit.http import VendorClient
 
 T = TypeVar("T", bound=Struct)
 
 CLIENT_NAME: Final = "sluice"
-_LOCATOR: Final = re.compile(r"/services/data/v\d+\.0/query/[A-Za-z0-9_-]+")
+_LOCATOR: Final = re.compile(r"/services/data/v\d+\.0/query(?:All)?/[A-Za-z0-9_-]+")
 _MOST_PAGES: Final = 1000
 _DAILY_PAUSE_S: Final = 900.0
 
@@ -34,6 +34,10 @@ class OrgClient:
     async def query(self, text: str, kind: type[T]) -> list[T]:
         """Every record that answers one question."""
         return records(await self._whole(text), kind)
+
+    async def query_all(self, text: str, kind: type[T]) -> list[T]:
+        """As `query`, with the records that lie in the bin."""
+        return records(await self._whole(text, resource="queryAll"), kind)
 
     async def queries(self, texts: Sequence[str]) -> list[list[Raw]]:
         """Every record that answers each question, asked in one call of the daily allowance."""
@@ -60,17 +64,43 @@ class OrgClient:
             repeatable=True,  # setting the same values twice is setting them once
         )
 
+    async def upsert_rows(self, entity: str, key: str, rows: Sequence[Mapping[str, Any]]) -> list[Saved]:
+        """Create or change rows by an external id that each of them bears, in one call; each is saved for itself."""
+        path = f"{self._root}/composite/sobjects/{entity}/{key}"
+        return await self._save("PATCH", path, [{"attributes": {"type": entity}, **row} for row in rows])
+
+    async def update_rows(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[Saved]:
+        """Change rows by the `id` that each of them bears, in one call; each is saved for itself."""
+        path = f"{self._root}/composite/sobjects"
+        return await self._save("PATCH", path, [{"attributes": {"type": entity}, **row} for row in rows])
+
+    async def delete_rows(self, ids: Sequence[str]) -> list[Saved]:
+        """Move rows to the bin in one call, each for itself."""
+        params = {"ids": ",".join(ids), "allOrNone": "false"}
+        content = await self._send("DELETE", f"{self._root}/composite/sobjects", params=params)
+        return _results(content, len(ids))
+
+    async def _save(self, method: str, path: str, rows: list[dict[str, Any]]) -> list[Saved]:
+        content = await self._send(
+            method,
+            path,
+            json={"allOrNone": False, "records": rows},
+            headers={"Sforce-Call-Options": f"client={CLIENT_NAME}"},
+            repeatable=True,  # a key or an id says which row, so saving twice is saving once
+        )
+        return _results(content, len(rows))
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._http.close()
 
-    async def _whole(self, text: str) -> list[Raw]:
+    async def _whole(self, text: str, *, resource: str = "query") -> list[Raw]:
         try:
-            return await self._follow(await self._first(text))
+            return await self._follow(await self._first(text, resource=resource))
         except Problem as problem:
             if problem.code != CURSOR_GONE:
                 raise
-        return await self._follow(await self._first(text))
+        return await self._follow(await self._first(text, resource=resource))
 
     async def _rest(self, text: str, page: Page) -> list[Raw]:
         """The remaining pages; a cursor that ended meanwhile is opened anew, once."""
@@ -81,8 +111,8 @@ class OrgClient:
                 raise
         return await self._follow(await self._first(text))
 
-    async def _first(self, text: str) -> Page:
-        return _decoded(await self._send("GET", f"{self._root}/query", params={"q": text}), Page)
+    async def _first(self, text: str, *, resource: str = "query") -> Page:
+        return _decoded(await self._send("GET", f"{self._root}/{resource}", params={"q": text}), Page)
 
     async def _follow(self, page: Page) -> list[Raw]:
         found, seen = list(page.records), set[str]()
@@ -123,6 +153,16 @@ def records(raws: Sequence[Raw], kind: type[T]) -> list[T]:
 
     """
     return [_decoded(bytes(raw), kind) for raw in raws]
+
+
+def _results(content: bytes, count: int) -> list[Saved]:
+    try:
+        results = msgspec.json.decode(content, type=list[Saved])
+    except msgspec.DecodeError:
+        raise Problem(Kind.UNAVAILABLE, "vendor_garbled", "what was saved cannot be read") from None
+    if len(results) != count:
+        raise Problem(Kind.UNEXPECTED, "vendor_garbled", "a collection was answered in part")
+    return results
 
 
 def _decoded(content: bytes, kind: type[T]) -> T:

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from contracts.problem import Kind, Problem, Retry
-from kit.force.wire import Batch, VendorError
+from kit.force.wire import Batch, SaveError, VendorError
 
 DAILY_LIMIT: Final = "vendor_daily_limit"
 CURSOR_GONE: Final = "vendor_cursor_gone"
@@ -48,6 +48,7 @@ TABLE: Final[dict[str, tuple[Kind, Retry, str]]] = {
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": _REFUSED,
     "JSON_PARSER_ERROR": _REFUSED,
     "MALFORMED_ID": _REFUSED,
+    "DELETE_FAILED": (Kind.CONFLICT, Retry.NEVER, "vendor_record_in_use"),
     "STRING_TOO_LONG": _REFUSED,
 }
 _BY_STATUS: Final[dict[int, tuple[Kind, Retry, str]]] = {
@@ -84,6 +85,13 @@ def problem_of(status: int, content: bytes) -> Problem:
         return Problem(Kind.RATE_LIMITED, DAILY_LIMIT, "the day's requests are used up", retry=Retry.NEVER)
     kind, retry, code = TABLE.get(error.code) or _BY_STATUS.get(status) or _fallback(status)
     return Problem(kind, code, _told(error, status=status), retry=retry, context={"vendor_code": error.code})
+
+
+def problem_of_row(error: SaveError) -> Problem:
+    """The problem of one row of a collection that was answered with 200."""
+    kind, retry, code = TABLE.get(error.code) or (Kind.UNEXPECTED, Retry.NEVER, "vendor_refused")
+    told = VendorError(message=error.message, code=error.code, fields=error.fields)
+    return Problem(kind, code, _told(told, status=200), retry=retry, context={"vendor_code": error.code})
 
 
 def _batch_problem(content: bytes) -> Problem | None:

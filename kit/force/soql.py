@@ -41,9 +41,15 @@ def bound(text: str, **values: str | dt.datetime) -> str:
     return text.format(**{name: literal(value) for name, value in values.items()})
 
 
-def select(kind: type[Struct], source: str, *, where: str, order: str = "") -> str:
-    """A question whose fields are those of a struct; `where` and `order` may be empty."""
-    parts = ["SELECT", columns(kind), "FROM", source]
+def select(kind: type[Struct], source: str, *, where: str = "", order: str = "", limit: int = 0) -> str:
+    """A question whose fields are those of a struct."""
+    return question(columns(kind), source, where=where, order=order, limit=limit)
+
+
+def question(fields: str, source: str, *, where: str = "", order: str = "", limit: int = 0) -> str:
+    """A question; `where` has its values bound already, and 0 is no limit."""
+    parts = ["SELECT", fields, "FROM", source]
     parts += ["WHERE", where] if where else []
     parts += ["ORDER BY", order] if order else []
+    parts += ["LIMIT", f"{limit:d}"] if limit else []
     return " ".join(parts)

@@ -52,6 +52,22 @@ class Batch(Struct, frozen=True, kw_only=True):
     results: list[BatchResult]
 
 
+class SaveError(Struct, frozen=True, kw_only=True):
+    """Why a row was not saved; here the code is called `statusCode`."""
+
+    code: str = field(name="statusCode", default="")
+    message: str = ""
+    fields: list[str] | None = None
+
+
+class Saved(Struct, frozen=True, kw_only=True):
+    """What became of one row of a collection."""
+
+    id: str | None = None
+    success: bool
+    errors: list[SaveError] = []
+
+
 def columns(kind: type[Struct], *, through: str = "") -> str:
     """The SOQL field list of a struct, parents included; `through` is the path that leads to it."""
     names: list[str] = []

@@ -46,8 +46,8 @@ def changes(*, since: dt.datetime | None, after: str, until: dt.datetime | None,
         conditions.append(bound("SystemModstamp >= {since}", since=since))
     if until is not None:
         conditions.append(bound("SystemModstamp <= {until}", until=until))
-    question = select(wire.Change, "Opportunity", where=" AND ".join(conditions), order="SystemModstamp, Id")
-    return f"{question} LIMIT {limit:d}"
+    where = " AND ".join(conditions)
+    return select(wire.Change, "Opportunity", where=where, order="SystemModstamp, Id", limit=limit)
 
 
 def _one(record_id: str) -> str:
