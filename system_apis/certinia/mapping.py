@@ -53,6 +53,14 @@ RATE: Final = (
 )  # fmt: skip  # likewise
 
 
+BUDGET_BORN: Final = ("pse__Project__c", "pse__Include_In_Financials__c")
+"""Which budget counts is said at its birth only, because it recalculates a project."""
+PLAN_BORN: Final = ("pse__Project__c",)
+REQUEST_BORN: Final = ("pse__Project__c", "pse__Status__c")
+"""Whether a request is open is said at its birth only, for staffing moves it on."""
+LINK_BORN: Final = ("pse__Rate_Card_Set__c", "pse__Rate_Card__c")
+
+
 class Places(Struct, frozen=True, kw_only=True):
     """Ids of what a project stands in: its account, units of the firm, manager and rate card."""
 
@@ -114,10 +122,11 @@ def project(one: Project, places: Places) -> Row:
     }
 
 
-def budget(one: Project, project_row_id: str, *, standing: bool) -> Row:
-    """The customer's order; which budget counts is said at its birth only, because it recalculates a project."""
-    born: Row = {"pse__Project__c": project_row_id, "pse__Include_In_Financials__c": True}
+def budget(one: Project, project_row_id: str) -> Row:
+    """The customer's order."""
     return {
+        "pse__Project__c": project_row_id,
+        "pse__Include_In_Financials__c": True,
         "Name": named(one.name),
         "pse__Amount__c": amount("budget", one.budget, one.currency),
         "pse__Type__c": "Customer Purchase Order",
@@ -125,14 +134,13 @@ def budget(one: Project, project_row_id: str, *, standing: bool) -> Row:
         "pse__Approved__c": True,
         "pse__Effective_Date__c": day(one.starts_on),
         "CurrencyIsoCode": one.currency,
-        **({} if standing else born),
     }
 
 
-def stage(phase: Phase, *, order: int, parent_id: str | None, born_in: str | None, currency: str) -> Row:
-    """A phase; `born_in` is the project of one that does not stand yet."""
+def stage(phase: Phase, *, project_row_id: str, order: int, parent_id: str | None, currency: str) -> Row:
+    """A phase of the project."""
     return {
-        **_plan(phase, order=order, born_in=born_in),
+        **_plan(phase, project_row_id=project_row_id, order=order),
         "pse__Start_Date__c": day(phase.starts_on),
         "pse__End_Date__c": day(phase.ends_on),
         "Sluice_Parent__c": parent_id,
@@ -140,10 +148,10 @@ def stage(phase: Phase, *, order: int, parent_id: str | None, born_in: str | Non
     }
 
 
-def milestone(phase: Phase, *, order: int, parent_id: str | None, born_in: str | None, currency: str) -> Row:
+def milestone(phase: Phase, *, project_row_id: str, order: int, parent_id: str | None, currency: str) -> Row:
     """A payment point, due on its last day."""
     return {
-        **_plan(phase, order=order, born_in=born_in),
+        **_plan(phase, project_row_id=project_row_id, order=order),
         "pse__Milestone_Amount__c": amount(phase.phase_id, phase.budget, currency),
         "pse__Target_Date__c": day(phase.ends_on),
         "Sluice_Phase__c": parent_id,
@@ -151,17 +159,17 @@ def milestone(phase: Phase, *, order: int, parent_id: str | None, born_in: str |
     }
 
 
-def request(one: StaffingRequest, *, region_id: str, born_in: str | None) -> Row:
-    """A resource request; whether it is open is said at its birth only, for staffing moves it on."""
-    born: Row = {} if born_in is None else {"pse__Project__c": born_in, "pse__Status__c": READY}
+def request(one: StaffingRequest, *, project_row_id: str, region_id: str) -> Row:
+    """A resource request."""
     return {
+        "pse__Project__c": project_row_id,
+        "pse__Status__c": READY,
         "pse__Resource_Request_Name__c": named(f"{one.role} ({one.country})"),
         "pse__Resource_Role__c": one.role,
         "pse__Region__c": region_id,
         "pse__SOW_Hours__c": one.hours,
         "pse__Start_Date__c": day(one.starts_on),
         "pse__End_Date__c": day(one.ends_on),
-        **born,
     }
 
 
@@ -216,13 +224,13 @@ def levels(phases: Sequence[Phase]) -> list[list[Phase]]:
     return found
 
 
-def _plan(phase: Phase, *, order: int, born_in: str | None) -> Row:
+def _plan(phase: Phase, *, project_row_id: str, order: int) -> Row:
     return {
+        "pse__Project__c": project_row_id,
         "Name": named(phase.name),
         "Sluice_Order__c": Decimal(order),
         "Sluice_Country__c": phase.country,
         "Sluice_Billing_Method__c": phase.method.value,
-        **({} if born_in is None else {"pse__Project__c": born_in}),
     }
 
 

@@ -83,17 +83,17 @@ class Phases:
             for phase in level:
                 key = key_of(project_id, phase.phase_id)
                 said: dict[str, Any] = {
+                    "project_row_id": row_id,
                     "order": orders[key],
                     "parent_id": _parent(project_id, phase, ids),
-                    "born_in": None if key in rows else row_id,
                     "currency": currency,
                 }
                 if phase.milestone:
                     milestones[key] = mapping.milestone(phase, **said)
                 else:
                     stages[key] = mapping.stage(phase, **said)
-            ids |= await self._org.ensure(STAGE, plan.stages, stages)
-            ids |= await self._org.ensure(MILESTONE, plan.milestones, milestones)
+            ids |= await self._org.ensure(STAGE, plan.stages, stages, born=mapping.PLAN_BORN)
+            ids |= await self._org.ensure(MILESTONE, plan.milestones, milestones, born=mapping.PLAN_BORN)
         keys = {phase.phase_id: key_of(project_id, phase.phase_id) for phase in phases}
         return [Reference(our_id=each, external_id=ids[key], created=key not in rows) for each, key in keys.items()]
 

@@ -41,8 +41,8 @@ class Projects:
         places = await self._places(body, managers)
         ids = await self._org.ensure(_PROJECT, by_key(found), {project_id: mapping.project(project, places)})
         row_id = ids[project_id]
-        money = mapping.budget(project, row_id, standing=bool(budgets))
-        await self._org.ensure(_BUDGET, by_key(budgets), {project_id: money})
+        money = {project_id: mapping.budget(project, row_id)}
+        await self._org.ensure(_BUDGET, by_key(budgets), money, born=mapping.BUDGET_BORN)
         plan = self._phases.plan(stages, milestones)
         made = await self._phases.put(project_id, row_id, project.phases, currency=project.currency, plan=plan)
         first = Reference(our_id=project_id, external_id=row_id, created=not found)

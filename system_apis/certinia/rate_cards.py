@@ -42,10 +42,9 @@ class RateCards:
         wanted = {key_of(rate_card_id, part): row for part, row in rates.items()}
         card_ids = await self._org.ensure(_CARD, by_key(cards), wanted)
         links: dict[str, Row] = {
-            key: {} if key in by_key(junctions) else {"pse__Rate_Card_Set__c": set_id, "pse__Rate_Card__c": card_id}
-            for key, card_id in card_ids.items()
+            key: {"pse__Rate_Card_Set__c": set_id, "pse__Rate_Card__c": card_id} for key, card_id in card_ids.items()
         }
-        await self._org.ensure(_JUNCTION, by_key(junctions), links)
+        await self._org.ensure(_JUNCTION, by_key(junctions), links, born=mapping.LINK_BORN)
         published: Row = {_PUBLISHED: True}
         await self._org.ensure(_SET, {rate_card_id: {"Id": set_id}}, {rate_card_id: published})
         return Reference(our_id=rate_card_id, external_id=set_id, created=not found)

@@ -21,6 +21,7 @@ Row = dict[str, Any]
 KEY: Final = "Sluice_Id__c"
 """The external id, unique, that an administrator adds to every object we write."""
 MOST_IDS: Final = 200
+_SEALED: Final = "INVALID_FIELD_FOR_INSERT_UPDATE"
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _WILD: Final = str.maketrans({"_": "\\_", "%": "\\%"})
 
@@ -47,9 +48,35 @@ class Org:
         """The rows that answer each question, in one call."""
         return [[plain(raw) for raw in answer] for answer in await self.client.queries(questions)]
 
-    async def ensure(self, entity: str, standing: Mapping[str, Row], wanted: Mapping[str, Row]) -> dict[str, str]:
-        """Bring rows by key to what is wanted, those that stand so already left alone; the id of each."""
-        changes = {key: different(standing.get(key), row) for key, row in wanted.items()}
+    async def ensure(
+        self, entity: str, standing: Mapping[str, Row], wanted: Mapping[str, Row], *, born: Sequence[str] = ()
+    ) -> dict[str, str]:
+        """Bring rows by key to what is wanted, those that stand so already left alone; the id of each.
+
+        `born` are fields that are said when a row is made and never after. A create whose answer was lost is sent
+        again, and is refused for them when the row stands: it is looked at then, and brought to what is wanted.
+        """
+        try:
+            return await self._ensure(entity, standing, wanted, born=born)
+        except Problem as problem:
+            if not born or problem.context.get("vendor_code") != _SEALED:
+                raise
+        fields = sorted({name for row in wanted.values() for name in row})
+        keys = list(wanted)
+        now: dict[str, Row] = {}
+        for start in range(0, len(keys), MOST_IDS):
+            (rows,) = await self.ask(select(fields, entity, among(KEY, keys[start : start + MOST_IDS])))
+            now |= by_key(rows)
+        return await self._ensure(entity, now, wanted, born=born)
+
+    async def _ensure(
+        self, entity: str, standing: Mapping[str, Row], wanted: Mapping[str, Row], *, born: Sequence[str]
+    ) -> dict[str, str]:
+        changes: dict[str, Row] = {}
+        for key, row in wanted.items():
+            there = standing.get(key)
+            kept = row if there is None else {name: value for name, value in row.items() if name not in born}
+            changes[key] = different(there, kept)
         written = [key for key, change in changes.items() if change or key not in standing]
         ids = await self.writer.upsert(entity, KEY, [{**changes[key], KEY: key} for key in written])
         known = {key: str(standing[key]["Id"]) for key in wanted if key in standing}

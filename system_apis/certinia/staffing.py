@@ -28,16 +28,12 @@ class Staffing:
         regions, _, _ = await self._units.ids(regions=[one.country for one in requests])
         keys = {one.request_id: key_of(project_id, one.request_id) for one in requests}
         wanted = {
-            key_of(project_id, one.request_id): mapping.request(
-                one,
-                region_id=regions[one.country],
-                born_in=None if key_of(project_id, one.request_id) in standing else row_id,
-            )
+            keys[one.request_id]: mapping.request(one, project_row_id=row_id, region_id=regions[one.country])
             for one in requests
         }
         moving = {key: row for key, row in wanted.items() if key not in standing or _open(standing[key])}
         ids = {key: str(row["Id"]) for key, row in standing.items()}
-        ids |= await self._org.ensure(_REQUEST, standing, moving)
+        ids |= await self._org.ensure(_REQUEST, standing, moving, born=mapping.REQUEST_BORN)
         return References(
             references=[
                 Reference(our_id=each, external_id=ids[key], created=key not in standing) for each, key in keys.items()

@@ -161,7 +161,7 @@ def _follow_status(values: Row, row: Row) -> None:
 
 
 def _split(store: Rows, row: Row) -> None:
-    """One split for each month that the week touches with hours; package-owned, made anew when hours moved."""
+    """One split for each month that the week touches: package-owned, and it follows the week."""
     wanted: dict[tuple[int, int], list[tuple[dt.date, Decimal]]] = {}
     for day, hours in _worked(row):
         wanted.setdefault((day.year, day.month), []).append((day, hours))
