@@ -41,6 +41,7 @@ class Org:
     sandbox: Sandbox
     person: httpx.AsyncClient
     psa: Psa
+    clock: ManualClock
     assigned: str = ""
 
     async def send(self, method: str, path: str, status: int, **body: Any) -> Any:
@@ -149,6 +150,6 @@ async def opened(**settings: Any) -> AsyncIterator[Org]:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://org.test", headers=headers
     ) as person:
-        yield Org(sandbox, person, cast("Psa", room.mounts[0].service))
+        yield Org(sandbox, person, cast("Psa", room.mounts[0].service), clock)
     if room.close:
         await room.close()
