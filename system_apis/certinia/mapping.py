@@ -32,25 +32,25 @@ PROJECT: Final = (
     "pse__Practice__c", "pse__Group__c", "pse__Start_Date__c", "pse__End_Date__c", "pse__Project_Manager__c",
     "pse__Is_Active__c", "pse__Is_Billable__c", "pse__Closed_for_Time_Entry__c", "pse__Rate_Card_Set__c",
     "CurrencyIsoCode",
-)  # fmt: skip  # likewise
+)  # fmt: skip  # this one too
 BUDGET: Final = (
     "Name", "pse__Amount__c", "pse__Type__c", "pse__Status__c", "pse__Approved__c", "pse__Effective_Date__c",
     "pse__Include_In_Financials__c", "CurrencyIsoCode",
-)  # fmt: skip  # likewise
+)  # fmt: skip  # this one too
 _PLAN: Final = ("Name", "Sluice_Order__c", "Sluice_Country__c", "Sluice_Billing_Method__c")
 STAGE: Final = (*_PLAN, "pse__Start_Date__c", "pse__End_Date__c", "Sluice_Parent__c", "Sluice_Budget__c")
 MILESTONE: Final = (
     *_PLAN, "pse__Milestone_Amount__c", "pse__Target_Date__c", "Sluice_Phase__c", "CurrencyIsoCode",
-)  # fmt: skip  # likewise
+)  # fmt: skip  # this one too
 REQUEST: Final = (
     "pse__Resource_Request_Name__c", "pse__Resource_Role__c", "pse__Region__c", "pse__SOW_Hours__c",
     "pse__Start_Date__c", "pse__End_Date__c",
-)  # fmt: skip  # likewise
+)  # fmt: skip  # this one too
 STANDING: Final = ("pse__Status__c", "pse__Assignment__c")
 RATE: Final = (
     "Name", "pse__Role__c", "pse__Region__c", "pse__Suggested_Bill_Rate__c", "pse__Start_Date__c", "pse__End_Date__c",
     "CurrencyIsoCode",
-)  # fmt: skip  # likewise
+)  # fmt: skip  # this one too
 
 
 BUDGET_BORN: Final = ("pse__Project__c", "pse__Include_In_Financials__c")
