@@ -30,6 +30,9 @@ class Rows(Protocol):
 class Rules:
     """The behaviour of one org, here of one that does nothing; what is not liked raises a Refusal."""
 
+    empties_lookups = False
+    """Whether rows that may be without a deleted parent let go of it."""
+
     def clear(self) -> None:
         """Forget what was seeded."""
 

@@ -102,7 +102,7 @@ class Store:
         self.rules.settle(self, kind, row)
 
     def delete(self, kind: Entity, row: Row) -> None:
-        """Move a row to the bin, with the rows that cannot be without it; others let go of it."""
+        """Move a row to the bin, with the rows that cannot be without it."""
         self.rules.before_delete(self, kind, row)
         row["IsDeleted"] = True
         self.touch(row)
@@ -122,7 +122,7 @@ class Store:
     def _orphan(self, kind: Entity, field: Field, child: Row) -> None:
         if field.required:
             self.delete(kind, child)
-        else:
+        elif self.rules.empties_lookups:
             child[field.name] = None
             self.touch(child)
 

@@ -40,6 +40,8 @@ _WITHIN_PROJECT: Final = {
 class Package(Rules):
     """The triggers of Certinia PSA in one org, with the settings of that org."""
 
+    empties_lookups = True
+
     def __init__(self) -> None:
         self.clear()
 
