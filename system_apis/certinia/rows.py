@@ -21,6 +21,8 @@ Row = dict[str, Any]
 KEY: Final = "Sluice_Id__c"
 """The external id, unique, that an administrator adds to every object we write."""
 MOST_IDS: Final = 200
+_MOST_KEYS: Final = 100
+"""Ids and keys named in one question; keys are longer, and an address has an end."""
 _SEALED: Final = "INVALID_FIELD_FOR_INSERT_UPDATE"
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _WILD: Final = str.maketrans({"_": "\\_", "%": "\\%"})
@@ -64,8 +66,8 @@ class Org:
         fields = sorted({name for row in wanted.values() for name in row})
         keys = list(wanted)
         now: dict[str, Row] = {}
-        for start in range(0, len(keys), MOST_IDS):
-            (rows,) = await self.ask(select(fields, entity, among(KEY, keys[start : start + MOST_IDS])))
+        for start in range(0, len(keys), _MOST_KEYS):
+            (rows,) = await self.ask(select(fields, entity, among(KEY, keys[start : start + _MOST_KEYS])))
             now |= by_key(rows)
         return await self._ensure(entity, now, wanted, born=born)
 
