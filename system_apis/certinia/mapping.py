@@ -72,8 +72,9 @@ class Places(Struct, frozen=True, kw_only=True):
     rate_card_id: str | None = None
 
 
-def named(name: str) -> str:
-    """A name, cut to the length that the package's names have."""
+def named(name: str, *, key: str) -> str:
+    """A name, cut to the length that the package's names have; they may not be empty, so the key stands in."""
+    name = name.strip() or key
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
 
 
@@ -105,7 +106,7 @@ def project(one: Project, places: Places) -> Row:
         "pse__Rate_Card_Set__c": places.rate_card_id,
     }
     return {
-        "Name": named(one.name),
+        "Name": named(one.name, key=one.project_id),
         "pse__Account__c": places.account_id,
         "pse__Stage__c": IN_PROGRESS,
         "pse__Project_Type__c": "Customer Project",
@@ -127,7 +128,7 @@ def budget(one: Project, project_row_id: str) -> Row:
     return {
         "pse__Project__c": project_row_id,
         "pse__Include_In_Financials__c": True,
-        "Name": named(one.name),
+        "Name": named(one.name, key=one.project_id),
         "pse__Amount__c": amount("budget", one.budget, one.currency),
         "pse__Type__c": "Customer Purchase Order",
         "pse__Status__c": "Approved",
@@ -164,7 +165,7 @@ def request(one: StaffingRequest, *, project_row_id: str, region_id: str) -> Row
     return {
         "pse__Project__c": project_row_id,
         "pse__Status__c": READY,
-        "pse__Resource_Request_Name__c": named(f"{one.role} ({one.country})"),
+        "pse__Resource_Request_Name__c": named(f"{one.role} ({one.country})", key=one.request_id),
         "pse__Resource_Role__c": one.role,
         "pse__Region__c": region_id,
         "pse__SOW_Hours__c": one.hours,
@@ -182,8 +183,9 @@ def rates(card: RateCard, *, regions: dict[str, str]) -> dict[str, Row]:
     for (role, country), entries in kinds.items():
         for place, entry in enumerate(entries):
             after = entries[place + 1].effective_from - dt.timedelta(days=1) if entries[place + 1 :] else None
-            rows[f"{role}/{country}/{entry.effective_from}"] = {
-                "Name": named(f"{role} ({country}) {entry.effective_from}"),
+            key = f"{role}/{country}/{entry.effective_from}"
+            rows[key] = {
+                "Name": named(f"{role} ({country}) {entry.effective_from}", key=key),
                 "pse__Role__c": role,
                 "pse__Region__c": regions[country],
                 "pse__Suggested_Bill_Rate__c": _cents("hourly_rate", entry.hourly_rate),
@@ -227,7 +229,7 @@ def levels(phases: Sequence[Phase]) -> list[list[Phase]]:
 def _plan(phase: Phase, *, project_row_id: str, order: int) -> Row:
     return {
         "pse__Project__c": project_row_id,
-        "Name": named(phase.name),
+        "Name": named(phase.name, key=phase.phase_id),
         "Sluice_Order__c": Decimal(order),
         "Sluice_Country__c": phase.country,
         "Sluice_Billing_Method__c": phase.method.value,

@@ -37,7 +37,7 @@ class RateCards:
             return Reference(our_id=rate_card_id, external_id=str(found[0]["Id"]))
         regions, _, _ = await self._units.ids(regions=[entry.country for entry in body.entries])
         rates = mapping.rates(body, regions=regions)
-        born: Row = {"Name": mapping.named(body.name), "CurrencyIsoCode": body.currency}
+        born: Row = {"Name": mapping.named(body.name, key=rate_card_id), "CurrencyIsoCode": body.currency}
         set_id = (await self._org.ensure(_SET, standing, {rate_card_id: born}))[rate_card_id]
         wanted = {key_of(rate_card_id, part): row for part, row in rates.items()}
         card_ids = await self._org.ensure(_CARD, by_key(cards), wanted)

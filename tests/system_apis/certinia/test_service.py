@@ -159,6 +159,13 @@ async def test_a_client_on_which_something_stands_stays(org: Org) -> None:
     assert org.rows("pse__Proj__c")[0]["pse__Account__c"] is None
 
 
+async def test_what_sales_left_without_a_name_is_named_by_its_key(org: Org) -> None:
+    """The package's names may not be empty, and a deal may have rates without a name for them."""
+    await org.psa.publish_rate_card(rate_card_id="rc-s9", body=msgspec.structs.replace(RATE_CARD, name=""))
+
+    assert ["rc-s9"] == [row["Name"] for row in org.rows("pse__Rate_Card_Set__c")]
+
+
 async def test_a_rate_card_in_use_stays_and_a_half_made_one_is_completed(org: Org) -> None:
     """Published last: a card that was cut off is not published, and the next call makes what is missing."""
     org.fault(kind="status", method="PATCH", contains="Junction", status=400, body='[{"errorCode":"INVALID_FIELD"}]')
