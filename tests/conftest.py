@@ -2,11 +2,15 @@
 
 import ipaddress
 import logging
+import os
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
+import certifi
 import pytest
+import trustme
 
 from kit.durable import lease
 
@@ -29,6 +33,22 @@ def nobody_calls_out() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _only_inside(getattr(socket.socket, name)))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_outside_is_believed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One authority of our own stands for the hundred and more of the world, which each HTTP client would read anew."""
+    own = tmp_path_factory.mktemp("authorities") / "own.pem"
+    trustme.CA().cert_pem.write_to_path(own)
+    world = {certifi.where(), os.environ.get("SSL_CERT_FILE", certifi.where())}
+    made = ssl.create_default_context
+
+    def believing(*args: Any, cafile: str | None = None, **given: Any) -> ssl.SSLContext:
+        return made(*args, cafile=str(own) if cafile in world else cafile, **given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", believing)
         yield
 
 
