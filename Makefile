@@ -5,6 +5,9 @@
 .DELETE_ON_ERROR:
 .PHONY: help demo up test real check bench bench-billing bench-gateway bench-processes crash load load-venv lock fmt clean
 
+# Tests raise many processes; where Python may not keep what it compiled, each of them compiles everything anew: 4 s.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 LOAD_BIN := .venv-load/bin
