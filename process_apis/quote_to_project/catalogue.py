@@ -6,21 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from msgspec import Struct
-
 from contracts.canonical.casework import Cause, FixField
+from kit.durable.catalogued import Entry, fault_of
 from kit.durable.fault import Fault
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """One problem of the catalogue; `due_in_h` is in hours from the moment it is raised."""
-
-    title: str
-    owner_role: str
-    due_in_h: float
-    hint: str
-    cause: Cause = Cause.DATA_QUALITY
-
 
 _CORRECT_IN_CRM: Final = "Correct the deal in the CRM, then try again."
 
@@ -209,21 +197,10 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
 def fault(
     code: str, detail: str, *, context: Mapping[str, str], form: tuple[FixField, ...] = (), hint: str = ""
 ) -> Fault:
-    """A problem of the catalogue with what is known about it here; an empty form means "try again".
+    """A problem of this catalogue with what is known about it here; an empty form means "try again".
 
     Raises:
         KeyError: the catalogue has no such code.
 
     """
-    entry = CATALOGUE[code]
-    return Fault(
-        code=code,
-        title=entry.title,
-        detail=detail,
-        hint=hint or entry.hint,
-        owner_role=entry.owner_role,
-        cause=entry.cause,
-        context=dict(context),
-        form=list(form),
-        due_in_h=entry.due_in_h,
-    )
+    return fault_of(CATALOGUE, code, detail, context=context, form=form, hint=hint)

@@ -2,7 +2,7 @@
 
 Each command has a key of its own, a cursor comes from the page before, and no name holds control characters or
 slashes. Cases that are meant to be wrong stay as they were made, except that a well-formed key never stands for two
-commands.
+commands. A decimal is written as a decimal: its format says so, and the tool does not know it.
 """
 
 import re
@@ -10,9 +10,14 @@ import uuid
 from typing import Any
 
 import schemathesis
+from hypothesis import strategies as st
 
 _KEY = re.compile(r"[!-~]{1,255}")
+_DECIMALS = st.decimals(min_value=-(10**9), max_value=10**9, places=4, allow_nan=False, allow_infinity=False)
 _UNNAMED = re.compile(r"[\x00-\x1f\x7f]|[/\\]|%(?:[01][0-9A-Fa-f]|7[Ff]|2[Ff]|5[Cc])")
+
+
+schemathesis.openapi.format("decimal", _DECIMALS.map(str))
 
 
 @schemathesis.hook
