@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,98})")  # beyond 64 bits as well: whether it is too much, bounds say
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?")
 
 

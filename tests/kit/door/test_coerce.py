@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kit.door.coerce import Unreadable, json_document
+from kit.door.coerce import Unreadable, coerced, json_document
 
 _TEXTS = st.text(alphabet=st.sampled_from(list('ab:",\\ {}[]é\n')), max_size=6)
 _VALUES = st.recursive(
@@ -59,3 +59,10 @@ def test_what_two_readers_could_read_differently_is_refused(text: bytes) -> None
     """Members named twice under any spelling, constants, what is no UTF-8, what nobody can hold."""
     with pytest.raises(Unreadable):
         json_document(text)
+
+
+@pytest.mark.parametrize(("raw", "expected"), [("7", 7), ("-3701784156533610774528", -3701784156533610774528)])
+def test_an_integer_is_one_however_long(raw: str, expected: int) -> None:
+    """A document without bounds allows numbers beyond 64 bits; what nobody could mean stays a text."""
+    assert expected == coerced(raw, types={"integer"})
+    assert "1" * 10_000 == coerced("1" * 10_000, types={"integer"})
