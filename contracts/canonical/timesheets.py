@@ -20,7 +20,7 @@ class TimeEntry(Noun, frozen=True, kw_only=True):
     """
 
     entry_id: Annotated[str, fact("Id of the entry there", Record.PSA, example="4711", max_length=64)]
-    version: Annotated[int, fact("Grows with every change there", Record.PSA), Meta(ge=1)]
+    version: Annotated[int, fact("Grows with every change there", Record.PSA), Meta(ge=1, le=2**63 - 1)]
     approved: Annotated[bool, fact("Whether it stands approved", Record.PSA)]
     project_id: Annotated[str, fact("Our id of the project; empty when the project is not ours", Record.SLUICE)]
     person_id: Annotated[str, fact("Who worked", Record.PSA, example="p-100", max_length=64)]

@@ -77,7 +77,7 @@ class TimeToBillService:
         """Keep what was agreed about a project's bills."""
         if body.project_id != project_id:
             error = FieldError(pointer="/project_id", code="key_differs", detail=f"the address says {project_id}")
-            raise Problem(Kind.INVALID, "key_differs", "body and address are about two projects", errors=(error,))
+            raise Problem(Kind.CONFLICT, "key_differs", "body and address are about two projects", errors=(error,))
         async with self._accounts.write() as books:
             return await keep(books, body, by=current_caller().subject)
 

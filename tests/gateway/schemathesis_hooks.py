@@ -2,7 +2,8 @@
 
 Each command has a key of its own, a cursor comes from the page before, and no name holds control characters or
 slashes. Cases that are meant to be wrong stay as they were made, except that a well-formed key never stands for two
-commands. A decimal is written as a decimal: its format says so, and the tool does not know it.
+commands. A decimal is written as a decimal: its format says so, and the tool does not know it. A whole number is
+written without a fraction: to the schema 2.0 is an integer, and no client writes it so.
 """
 
 import re
@@ -30,9 +31,18 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if not means_well:
         return
+    case.body = _whole(case.body)
     if case.query:
         case.query.pop("cursor", None)
     for values in (case.path_parameters, case.query):
         for name, value in (values or {}).items():
             if isinstance(value, str):
                 values[name] = _UNNAMED.sub("", value) or "text"
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _whole(part) for name, part in value.items()}
+    return [_whole(part) for part in value] if isinstance(value, list) else value
