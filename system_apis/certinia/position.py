@@ -22,7 +22,7 @@ _MOST_MET: Final = 40
 class Position(Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
     """All before `since` was told; of that second, everything up to the id `after`, and what `met` names.
 
-    `met` says for a timecard in which version it was met and how many of its entries were told: a page may end within
+    `met` says for a timecard in which state it was met and how many of its entries were told: a page may end within
     a timecard, and a second may not be over when it is read.
     """
 
@@ -30,21 +30,21 @@ class Position(Struct, frozen=True, kw_only=True, array_like=True, forbid_unknow
     after: str = ""
     met: dict[str, tuple[int, int]] = {}
 
-    def told(self, timecard_id: str, stamp: dt.datetime, version: int) -> int | None:
+    def told(self, timecard_id: str, stamp: dt.datetime, state: int) -> int | None:
         """How many entries of a timecard as it stands were told; None when all of them were."""
         known, count = self.met.get(timecard_id, (0, 0)) if stamp == self.since else (0, 0)
-        return (None if count < 0 else count) if known == version else 0
+        return (None if count < 0 else count) if known == state else 0
 
 
 ALL: Final = -1
 """The count of a timecard of which everything was told."""
 
 
-def moved(here: Position | None, timecard_id: str, stamp: dt.datetime, *, version: int, count: int) -> Position:
+def moved(here: Position | None, timecard_id: str, stamp: dt.datetime, *, state: int, count: int) -> Position:
     """The position after `count` entries of a timecard were told; timecards come in the order of stamp and id."""
     if here is None or stamp > here.since:
-        return Position(since=stamp, met={timecard_id: (version, count)})
-    met = {**here.met, timecard_id: (version, count)}
+        return Position(since=stamp, met={timecard_id: (state, count)})
+    met = {**here.met, timecard_id: (state, count)}
     whole = [each for each, (_, told) in met.items() if told == ALL]
     if len(met) <= _MOST_MET or not whole:
         return Position(since=stamp, after=here.after, met=met)

@@ -59,12 +59,13 @@ class TimeFeed:
     ) -> tuple[list[TimeEntry], Position]:
         """What of a timecard was not told yet, as far as there is room, and the position after it."""
         number = worked.version(card, changes, username=self._username)
-        start = here.told(card.id, card.stamp, number) if here else 0
+        state = worked.state(card, number)
+        start = here.told(card.id, card.stamp, state) if here else 0
         if here is not None and start is None:
             return [], here
         every = worked.entries(card, changes, username=self._username)
         some = every[start or 0 :][:room]
         count = (start or 0) + len(some)
         whole = count >= len(every)
-        after = position.moved(here, card.id, card.stamp, version=number, count=ALL if whole else count)
+        after = position.moved(here, card.id, card.stamp, state=state, count=ALL if whole else count)
         return some, after

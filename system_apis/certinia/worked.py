@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zlib
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -49,6 +50,13 @@ def version(card: Timecard, changes: Sequence[Change], *, username: str) -> int:
     moment = moment.replace(microsecond=0)
     same = sum(1 for change in told if change.at.replace(microsecond=0) == moment)
     return int(moment.timestamp()) * 1000 + min(same, _MOST_IN_A_SECOND)
+
+
+def state(card: Timecard, number: int) -> int:
+    """A number for a timecard as it was read: its history is read a moment later, and may know more already."""
+    places = [place.key if place else None for place in (card.phase, card.milestone)]
+    seen = (number, card.status, card.deleted, card.billable, *(str(hours) for hours in card.hours), *places)
+    return zlib.crc32(repr(seen).encode())
 
 
 def marked_last(card: Timecard, *, username: str) -> bool:

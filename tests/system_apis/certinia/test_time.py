@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +13,7 @@ from contracts.canonical.timesheets import BilledTime, TimeEntry
 from contracts.problem import Kind, Problem
 from system_apis.certinia import position
 from system_apis.certinia.position import ALL, Position
+from system_apis.certinia.service import CertiniaPsa
 from tests.conformance.story import PROJECT
 from tests.system_apis.certinia.org import ARCHITECT, DATA, MONDAY, TIMECARD, Org, opened
 
@@ -86,6 +87,24 @@ async def test_many_changes_of_one_second_are_told_once(lag_s: int) -> None:
             page, cursor = await org.told(cursor, limit=70)
 
     assert sorted(f"{row['Id']}-{day}" for row in rows for day in (1, 2)) == sorted(found)
+
+
+async def test_an_approval_between_two_looks_is_not_lost(staffed: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A timecard read as it waits, and approved before its history is read, in one and the same second."""
+    card = await staffed.week(8)
+    timecards = cast("CertiniaPsa", staffed.psa)._feed._timecards
+    read = timecards.changes
+
+    async def late(ids: Sequence[str]) -> Any:
+        monkeypatch.undo()
+        await staffed.approve(card)
+        return await read(ids)
+
+    monkeypatch.setattr(timecards, "changes", late)
+    early, cursor = await staffed.told()
+    later, _ = await staffed.told(cursor)
+
+    assert ([], [("Mon", True, "8")]) == (early, brief(later))
 
 
 async def test_what_is_approved_no_more_is_told_as_that(staffed: Org) -> None:
@@ -216,15 +235,15 @@ async def test_a_cursor_that_is_not_ours_is_refused(org: Org, cursor: str) -> No
 
 
 def test_a_position_stays_small_and_loses_nothing() -> None:
-    """A second with many weeks: the early ones are passed by id, the last ones are remembered by version."""
+    """A second with many weeks: the early ones are passed by id, the last ones are remembered by their state."""
     here: Position | None = None
     since = dt.datetime(2027, 1, 11, tzinfo=dt.UTC)
     ids = [f"a0FJ5000000{number:04}AAA" for number in range(200)]
     for row_id in ids:
-        here = position.moved(here, row_id, since, version=5, count=ALL)
+        here = position.moved(here, row_id, since, state=5, count=ALL)
     assert here is not None
     again = position.decoded(position.encoded(here))
-    later = position.moved(here, ids[0], since + dt.timedelta(seconds=1), version=6, count=2)
+    later = position.moved(here, ids[0], since + dt.timedelta(seconds=1), state=6, count=2)
 
     assert here == again
     assert (ids[159], 40, None, 0) == (
