@@ -1,4 +1,4 @@
-"""Marks days as billed on their timecards, which closes the week; a day bears the document that bills it."""
+"""Marks days as billed on their timecards, which closes the week; a day bears the document that billed it first."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Billed:
 
         Raises:
             Problem: not_found when a day does not stand there; conflict when one is not approved, or billed by
-                another document or by somebody else. None is marked then.
+                somebody else. None is marked then. What a correction took off is billed again by a later document;
+                its day is marked already and stays as it is.
 
         """
         days = [worked.day_of(entry) for entry in body.entry_ids]
@@ -39,10 +40,10 @@ class Billed:
         )  # fmt: skip  # a refusal is read in one line
         wanted = list(dict.fromkeys(day for day in days if day is not None))
         cards = {card.id: card for card in await self._timecards.named(sorted({each for each, _ in wanted}))}
-        _check(wanted, cards, document_id)
+        _check(wanted, cards)
         fresh: dict[str, list[int]] = {}
         for card_id, day in wanted:
-            if cards[card_id].documents[day] != document_id:
+            if not cards[card_id].documents[day]:
                 fresh.setdefault(card_id, []).append(day)
         for rows in self._by_project(fresh, cards, document_id, body.number):
             await self._org.writer.update(TIMECARD, rows)
@@ -66,13 +67,10 @@ class Billed:
         return projects.values()
 
 
-def _check(wanted: Sequence[tuple[str, int]], cards: Mapping[str, Timecard], document_id: str) -> None:
+def _check(wanted: Sequence[tuple[str, int]], cards: Mapping[str, Timecard]) -> None:
     missing = [each for each in wanted if each[0] not in cards or cards[each[0]].hours[each[1]] <= 0]
     _refuse(_ids(missing), Kind.NOT_FOUND, "entry_unknown", "stands in no timecard")
-    bearing = {each: cards[each[0]].documents[each[1]] for each in wanted}
-    other = [each for each, document in bearing.items() if document not in {"", document_id}]
-    _refuse(_ids(other), Kind.CONFLICT, "entry_billed_elsewhere", "is billed by another document")
-    free = [each for each, document in bearing.items() if not document]
+    free = [each for each in wanted if not cards[each[0]].documents[each[1]]]
     there = [each for each in free if cards[each[0]].billed and not any(cards[each[0]].documents)]
     _refuse(_ids(there), Kind.CONFLICT, "entry_billed_there", "was billed in Certinia")
     withdrawn = [each for each in free if cards[each[0]].status != APPROVED]

@@ -198,7 +198,7 @@ async def billing(org: Org, *entry_ids: str, document_id: str = "inv-1") -> tupl
 
 @pytest.mark.req(173)
 async def test_what_cannot_be_billed_is_refused_whole(staffed: Org) -> None:
-    """One bad entry and none is marked; a week whose billing was taken back there may be billed anew."""
+    """One bad entry and none is marked; what is billed again stays with its first document until it is taken back there."""
     good, open_, there = await staffed.week(8), await staffed.week(8), await staffed.week(8)
     await staffed.approve(good, there)
     await staffed.edit(there, pse__Billed__c=True)
@@ -210,16 +210,18 @@ async def test_what_cannot_be_billed_is_refused_whole(staffed: Org) -> None:
     staffed.sandbox.calls.clear()
     done = [await billing(staffed, f"{good}-1"), await billing(staffed, f"{good}-1")]
     writes = staffed.calls("PATCH", f"{DATA}/composite/sobjects")
-    elsewhere = await billing(staffed, f"{good}-1", document_id="inv-2")
+    again = await billing(staffed, f"{good}-1", document_id="inv-2")
+    bearing = [staffed.rows(TIMECARD)[0]["Sluice_Monday_Document__c"]]
     await staffed.edit(good, pse__Billed__c=False)
     anew = await billing(staffed, f"{good}-1", document_id="inv-2")
+    bearing.append(staffed.rows(TIMECARD)[0]["Sluice_Monday_Document__c"])
 
     unknown = (Kind.NOT_FOUND, "certinia.entry_unknown")
     conflicts = [(Kind.CONFLICT, f"certinia.{code}") for code in ("entry_not_approved", "entry_billed_there")]
     assert [unknown, unknown, unknown, unknown, *conflicts] == refusals
     assert [False, False, True] == untouched
     assert ([None, None], [200]) == (done, writes)
-    assert ((Kind.CONFLICT, "certinia.entry_billed_elsewhere"), None) == (elsewhere, anew)
+    assert (None, None, ["inv-1", "inv-2"]) == (again, anew, bearing)
 
 
 @pytest.mark.parametrize("cursor", ["x", "AAAA", position.encoded(Position(since=dt.datetime(2027, 1, 1)))])  # noqa: DTZ001 - a moment without a zone is the point
