@@ -198,7 +198,7 @@ async def billing(org: Org, *entry_ids: str, document_id: str = "inv-1") -> tupl
 
 @pytest.mark.req(173)
 async def test_what_cannot_be_billed_is_refused_whole(staffed: Org) -> None:
-    """One bad entry and none is marked; what is billed again stays with its first document until it is taken back there."""
+    """One bad entry and none is marked; what is billed again stays with its first document until that is undone."""
     good, open_, there = await staffed.week(8), await staffed.week(8), await staffed.week(8)
     await staffed.approve(good, there)
     await staffed.edit(there, pse__Billed__c=True)
