@@ -101,10 +101,13 @@ class Lease(threading.Thread):
                 logging.getLogger(__name__).warning("lease beat failed; the next beat tries again", exc_info=True)
 
     def release(self) -> None:
-        """Stop beating and let peers take over at once."""
+        """Stop beating and let peers take over at once; when the store is busy, they do once the lease runs out."""
         self._ended.set()
         if self.is_alive():
             self.join(timeout=self._beat_s + 5)
-        with self._engine.begin() as connection:
-            connection.execute(sa.text(_RELEASE), self._me)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.text(_RELEASE), self._me)
+        except sa.exc.OperationalError:
+            logging.getLogger(__name__).warning("the lease was not released; it runs out by itself", exc_info=True)
         self._engine.dispose()
