@@ -11,8 +11,8 @@ from msgspec import Meta, field
 from contracts.canonical.actuals import CapTerm, TaxDecision
 from contracts.canonical.deal import BillingMethod
 from contracts.canonical.documents import QuotedRate
-from contracts.canonical.field import Noun, Record, fact
-from contracts.canonical.money import Currency
+from contracts.canonical.field import Classification, Noun, Record, fact
+from contracts.canonical.money import Currency, Money
 from contracts.canonical.pricing import PriceList, Rounding
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
@@ -28,6 +28,15 @@ class AgreementLine(Noun, frozen=True, kw_only=True):
     phase_ids: Annotated[list[str], fact("Phases that fall under it; else all others", Record.SLUICE)] = field(
         default_factory=list
     )
+
+
+class AgreedMilestone(Noun, frozen=True, kw_only=True):
+    """A payment point of a line: what is billed once it was accepted, whatever was worked for it (BIL-4, BIL-5)."""
+
+    milestone_id: Annotated[Id, fact("Our id of the milestone", Record.SLUICE, example="mst-1")]
+    line_id: Annotated[Id, fact("Line of the agreement", Record.SLUICE)]
+    name: Annotated[str, fact("What must be accepted", Record.CRM, max_length=200)]
+    amount: Annotated[Money, fact("Net amount", Record.CRM, classification=Classification.CONFIDENTIAL)]
 
 
 class BillingAgreement(Noun, frozen=True, kw_only=True):
@@ -49,6 +58,9 @@ class BillingAgreement(Noun, frozen=True, kw_only=True):
         default_factory=list
     )
     caps: Annotated[list[CapTerm], fact("Agreed caps", Record.CRM)] = field(default_factory=list)
+    milestones: Annotated[list[AgreedMilestone], fact("Payment points", Record.CRM), Meta(max_length=500)] = field(
+        default_factory=list
+    )
     quotes: Annotated[list[QuotedRate], fact("Rates of exchange into the seller's currency", Record.ERP)] = field(
         default_factory=list
     )

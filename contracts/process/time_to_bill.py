@@ -64,6 +64,15 @@ class StartCorrection(Command, frozen=True, kw_only=True):
     requested_by: Annotated[str, Meta(description="Who asks; whoever sends it, if empty", max_length=128)] = ""
 
 
+class AcceptMilestone(Command, frozen=True, kw_only=True):
+    """Proof that a milestone was reached; without a document nothing is ready to be billed (rule BIL-5)."""
+
+    project_id: Key
+    accepted_on: dt.date
+    accepted_by: Annotated[str, Meta(description="Who accepted for the customer", min_length=1, max_length=128)]
+    document: Annotated[str, Meta(description="Reference of the signed protocol", min_length=1, max_length=128)]
+
+
 class StartBillingRun(Command, frozen=True, kw_only=True):
     """Bill everything that is ready of a legal entity, in one run with control totals and a sign-off (CTL-7)."""
 
@@ -169,6 +178,11 @@ class TimeToBill(Protocol):
     @post("/time-batches", scope="time_to_bill:book", status=202)
     async def book(self, *, body: StartTimeIntake, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Book entries on the ledger; those that cannot be booked wait as one exception each."""
+        ...
+
+    @put("/milestones/{milestone_id}/acceptance", scope="time_to_bill:book", problems=(404, 409))
+    async def accept(self, *, milestone_id: Key, body: AcceptMilestone) -> Actual:
+        """Take a milestone as reached, so that it is ready to be billed; the same again changes nothing."""
         ...
 
     @get("/projects/{project_id}/unbilled", scope="time_to_bill:read", problems=(404,))

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from contracts.canonical.actuals import CapTerm, Chargeability, Side
 from contracts.canonical.agreements import AgreementVersion, BillingAgreement
+from contracts.canonical.deal import BillingMethod
+from contracts.canonical.money import rounded
 from contracts.canonical.trade.ledger.caps import weight
 from contracts.canonical.trade.ledger.lines import live
 from contracts.canonical.trade.lists import faults_among
@@ -63,11 +65,27 @@ def _faults(agreement: BillingAgreement) -> Iterator[tuple[str, str]]:
         if prices.currency != agreement.currency:
             yield f"/price_lists/{number}/currency", f"it is in {prices.currency}, bills are in {agreement.currency}"
     yield from _line_faults(agreement)
+    yield from _milestone_faults(agreement)
     for number, term in enumerate(agreement.caps):
         if term.contract_id != agreement.contract_id:
             yield f"/caps/{number}/contract_id", f"it is of contract {term.contract_id}"
     if agreement.ends_before is not None and agreement.ends_before <= agreement.starts_on:
         yield "/ends_before", "it ends before it begins"
+
+
+def _milestone_faults(agreement: BillingAgreement) -> Iterator[tuple[str, str]]:
+    methods = {line.line_id: line.method for line in agreement.lines}
+    ids = [each.milestone_id for each in agreement.milestones]
+    for number, milestone in enumerate(agreement.milestones):
+        if ids.count(milestone.milestone_id) > 1:
+            yield f"/milestones/{number}/milestone_id", f"{milestone.milestone_id} is given twice"
+        if methods.get(milestone.line_id) is not BillingMethod.MILESTONE:
+            yield f"/milestones/{number}/line_id", f"{milestone.line_id} is no line that is billed by milestones"
+        if milestone.amount.currency != agreement.currency:
+            yield f"/milestones/{number}/amount", f"it is in {milestone.amount.currency}"
+        amount, currency = milestone.amount.amount, milestone.amount.currency
+        if amount <= 0 or rounded(amount, currency) != amount:
+            yield f"/milestones/{number}/amount", "it is not positive, or finer than its currency can state"
 
 
 def _line_faults(agreement: BillingAgreement) -> Iterator[tuple[str, str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from contracts.canonical.actuals import CapLevel, CapPolicy, CapTerm, CapUnit, TaxDecision
-from contracts.canonical.agreements import AgreementLine, BillingAgreement
-from contracts.canonical.deal import DealLine, Opportunity
+from contracts.canonical.agreements import AgreedMilestone, AgreementLine, BillingAgreement
+from contracts.canonical.deal import BillingMethod, DealLine, Opportunity
+from contracts.canonical.money import Money, rounded, split
 from contracts.canonical.party import LegalEntity
 from contracts.canonical.trade.lists import price_list_of
 from contracts.problem import Kind, Problem
@@ -52,6 +53,7 @@ def agreement_of(
             price_list_of(card, list_id=f"lst-{deal.opportunity_id}-{number}")
             for number, card in enumerate(cards, start=1)
         ],
+        milestones=[milestone for line in lines for milestone in _milestones(line)],
         caps=[term for line in lines if (term := _cap(line, contract_id, alone=len(lines) == 1)) is not None],
         opportunity_id=deal.opportunity_id,
         payment_days=_payment_days(deal.payment_terms),
@@ -68,6 +70,22 @@ def _line(line: DealLine, customers_code: str | None, tax_codes: Mapping[str, Ta
         method=line.method,
         tax=None if code is None else tax_codes.get(code),
     )
+
+
+def _milestones(line: DealLine) -> Iterator[AgreedMilestone]:
+    """The payment points of a line, whose shares sum to it; none, where sales did not say all of them."""
+    agreed = [each for each in line.milestones if each.percent is not None]
+    if line.method is not BillingMethod.MILESTONE or not agreed or len(agreed) != len(line.milestones):
+        return
+    whole = Money(amount=rounded(line.amount.amount, line.amount.currency), currency=line.amount.currency)
+    shares = split(whole, [each.percent for each in agreed if each.percent is not None])
+    for number, (milestone, share) in enumerate(zip(agreed, shares, strict=True), start=1):
+        yield AgreedMilestone(
+            milestone_id=f"mst-{line.line_id}-{number}",
+            line_id=f"agl-{line.line_id}",
+            name=milestone.name[:_NAME],
+            amount=share,
+        )
 
 
 def _cap(line: DealLine, contract_id: str, *, alone: bool) -> CapTerm | None:

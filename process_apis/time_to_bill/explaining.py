@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from contracts.canonical.actuals import Actual, Side
+from contracts.canonical.actuals import Actual, ActualKind, Side
 from contracts.canonical.documents import MoneyDocument
 from contracts.canonical.invoices import Invoice
 from contracts.canonical.money import Money
@@ -41,8 +41,16 @@ def explained(invoice: Invoice, lines: Sequence[Actual]) -> InvoiceExplanation:
 
 
 def _of_line(actual: Actual, quantity: object, net: Money) -> Iterator[str]:
+    if actual.kind is ActualKind.MILESTONE:
+        yield f"Milestone {actual.task_id or actual.source.source_id} was reached on {actual.work_date}."
+        yield from _amount(actual, quantity, net)
+        return
     source = f"entry {actual.source.source_id} of {actual.source.system}, version {actual.source.version}"
     yield f"{actual.person_id or 'Somebody'} worked on {actual.work_date} as {actual.role or 'no role'} ({source})."
+    yield from _amount(actual, quantity, net)
+
+
+def _amount(actual: Actual, quantity: object, net: Money) -> Iterator[str]:
     yield (
         f"{quantity} {actual.unit} at {actual.unit_rate} come to {net.amount} {net.currency}, "
         f"cut {actual.rounding.value.replace('_', ' ')} to minor units."

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from contracts.canonical.actuals import Actual
+from contracts.canonical.actuals import Actual, ActualKind
 from contracts.canonical.agreements import BillingAgreement
 from contracts.canonical.documents import ComputedLine
 from contracts.canonical.posting import BookedDocument, DocumentKind, PostingDocument, PostingLine
@@ -98,8 +98,9 @@ def _line(line_id: str, parts: Sequence[tuple[Actual, ComputedLine]], names: Map
 def _description(actuals: Sequence[Actual], names: Mapping[str, str], quantity: Decimal) -> str:
     first = actuals[0]
     name = names.get(first.contract_line_id, first.contract_line_id)
-    who = ", ".join(word for word in (first.role, first.person_id) if word)
+    milestone = first.task_id if first.kind is ActualKind.MILESTONE else None
     days = sorted({actual.work_date for actual in actuals})
     when = str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
     verb = "credit, " if quantity < 0 else ""
-    return f"{verb}{name}, {when}, {who}"[:_TEXT]
+    words = (f"{verb}{name}", milestone, when, first.role, first.person_id)
+    return ", ".join(word for word in words if word)[:_TEXT]

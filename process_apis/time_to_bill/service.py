@@ -9,12 +9,14 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contracts.canonical.actuals import Actual
 from contracts.canonical.agreements import AccountingPeriod, AgreementVersion, BillingAgreement
 from contracts.canonical.invoices import Invoice, InvoiceState
 from contracts.canonical.trade.exchange import ExchangeRateUnknown
 from contracts.canonical.trade.ledger.lines import Refused
 from contracts.problem import FieldError, Kind, Problem
 from contracts.process.time_to_bill import (
+    AcceptMilestone,
     BillingStanding,
     CaseStarted,
     IdempotencyKey,
@@ -40,6 +42,7 @@ from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import by_treatment, draft_of
 from process_apis.time_to_bill.drawing import agreement_of
 from process_apis.time_to_bill.explaining import explained
+from process_apis.time_to_bill.milestones import accepted
 
 PREVIEW: Final = "preview"
 
@@ -102,6 +105,11 @@ class TimeToBillService:
         """Book entries on the ledger."""
         del idempotency_key  # the batch itself is the key
         return await self._start(self._roads.intake, body.batch_id, body)
+
+    async def accept(self, *, milestone_id: Key, body: AcceptMilestone) -> Actual:
+        """Take a milestone as reached."""
+        async with self._accounts.write() as books:
+            return await accepted(books, milestone_id, body)
 
     async def unbilled(self, *, project_id: Key, through: dt.date) -> Unbilled:
         """The invoices that would be made now."""

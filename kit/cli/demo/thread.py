@@ -16,9 +16,17 @@ from msgspec.structs import replace
 from contracts.canonical.agreements import BillingAgreement
 from contracts.canonical.billing import BillingReport, BillingState
 from contracts.canonical.casework import CaseFile, CaseState
+from contracts.canonical.deal import BillingMethod
 from contracts.canonical.pricing import PriceList, RateRow
 from contracts.process.quote_to_project import QuoteToProject
-from contracts.process.time_to_bill import LineCorrection, StartBillingRun, StartCorrection, TimeToBill, Unbilled
+from contracts.process.time_to_bill import (
+    AcceptMilestone,
+    LineCorrection,
+    StartBillingRun,
+    StartCorrection,
+    TimeToBill,
+    Unbilled,
+)
 from kit.cli.demo.play import Cast, StoryError
 from kit.cli.demo.shapes import act, driven, scene_of
 from kit.cli.demo.thread_totals import GeneralLedger, Thread, thread_of
@@ -122,11 +130,28 @@ async def _agreed(weaving: Weaving) -> BillingAgreement:
     drawn = await weaving.billing.propose(
         project_id=part.project_id, opportunity_id=deal_id, legal_entity_id=part.legal_entity_id
     )
-    agreement = replace(drawn, cost_lists=[_costs(drawn, Decimal(facts["cost_rate"]))])
+    workspace, *phases = (await weaving.system("psa").project(project_id=part.project_id)).references
+    worked, *others = sorted(phases, key=lambda phase: int(phase.our_id.rpartition("-")[2]))
+    weaving.saved |= {"project": {"id": workspace.external_id}, "phase": {"id": worked.external_id}}
+    agreement = _completed(drawn, facts, others=[phase.our_id for phase in others])
     await weaving.billing.agree(project_id=part.project_id, body=agreement)
-    references = (await weaving.system("psa").project(project_id=part.project_id)).references
-    weaving.saved |= {"project": {"id": references[0].external_id}, "phase": {"id": references[1].external_id}}
+    for milestone in agreement.milestones[: int(facts.get("reached", 0))]:
+        proof = AcceptMilestone(
+            project_id=agreement.project_id,
+            accepted_on=weaving.through,
+            accepted_by="the customer's project lead",
+            document=f"protocol of {milestone.name}",
+        )
+        await weaving.billing.accept(milestone_id=milestone.milestone_id, body=proof)
     return agreement
+
+
+def _completed(drawn: BillingAgreement, facts: Mapping[str, Any], *, others: list[str]) -> BillingAgreement:
+    """What finance adds: what an hour costs, and which phases belong to what is paid by milestones."""
+    lines = [
+        replace(line, phase_ids=others) if line.method is BillingMethod.MILESTONE else line for line in drawn.lines
+    ]
+    return replace(drawn, lines=lines, cost_lists=[_costs(drawn, Decimal(facts["cost_rate"]))])
 
 
 async def _worked(weaving: Weaving, agreement: BillingAgreement) -> Unbilled:
@@ -169,13 +194,14 @@ async def _ran(weaving: Weaving, agreement: BillingAgreement, name: str) -> list
 
 
 async def _corrected(weaving: Weaving, invoice_id: str, name: str, *, hours: Decimal | None) -> None:
-    """The first line loses some hours, or all of the invoice is credited; somebody else decides."""
+    """The first line of work loses some hours, or all of the invoice is credited; somebody else decides."""
     invoice = await weaving.billing.invoice(invoice_id=invoice_id)
     explained = await weaving.billing.explanation(invoice_id=invoice_id)
     lines = []
     if hours is not None:
-        line = explained.lines[0]
-        lines = [LineCorrection(actual_id=line.actual_id, quantity=invoice.lines[0].quantity - hours)]
+        worked = next(number for number, line in enumerate(invoice.lines) if line.quantity > hours)
+        left = invoice.lines[worked].quantity - hours
+        lines = [LineCorrection(actual_id=explained.lines[worked].actual_id, quantity=left)]
     start = StartCorrection(
         correction_id=f"{name}-{weaving.facts['name']}",
         invoice_id=invoice_id,

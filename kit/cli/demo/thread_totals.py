@@ -131,7 +131,7 @@ async def thread_of(woven: Woven, agreement: BillingAgreement, report: BillingRe
         and (gross, still_open) == (report.invoiced.amount, report.open.amount)
         and erp_gross == gross
         and not wip
-        and (cap is None or net <= cap),
+        and (cap is None or net - _reached(woven, agreement) <= cap),
     )
 
 
@@ -147,6 +147,12 @@ def _one_by_one(ours: Sequence[Invoice], theirs: Sequence[BookedDocument]) -> bo
 def _sums(invoices: Sequence[Invoice]) -> tuple[Decimal, Decimal]:
     documents = [each.document for each in invoices if each.document is not None]
     return sum((d.net for d in documents), Decimal(0)), sum((d.gross for d in documents), Decimal(0))
+
+
+def _reached(woven: Woven, agreement: BillingAgreement) -> Decimal:
+    """What was billed by milestones, which no cap on work counts."""
+    reached = agreement.milestones[: int(woven.facts.get("reached", 0))]
+    return sum((milestone.amount.amount for milestone in reached), Decimal(0))
 
 
 def _wip(left: Unbilled) -> Decimal:
