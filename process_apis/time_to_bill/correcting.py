@@ -21,7 +21,7 @@ from process_apis.time_to_bill.catalogue import fault
 from process_apis.time_to_bill.decisions import needed_for_correction
 from process_apis.time_to_bill.drafting import Draft, shown
 from process_apis.time_to_bill.process import decided, note, told
-from process_apis.time_to_bill.steps import Steps, invoice_or_none
+from process_apis.time_to_bill.steps import Steps, invoice_or_none, must_tie
 
 PROCESS: Final = "invoice_correction"
 
@@ -62,6 +62,17 @@ class CorrectionSteps(Steps):
             await books.release(start.correction_id)
 
     @step()
+    async def tie(self, effect: Effect, draft: Draft, booked: BookedDocument) -> None:
+        """Let the ledger follow only what was decided on.
+
+        Raises:
+            Held: what the ERP has posted differs; a person reverses it there first.
+
+        """
+        del effect
+        must_tie(draft, booked)
+
+    @step()
     async def correct(self, effect: Effect, start: StartCorrection, booked: BookedDocument, decided_by: str) -> Invoice:
         """Credit and bill again on the ledger, line by line, and move what the caps count."""
         del effect
@@ -81,6 +92,7 @@ async def invoice_correction(steps: CorrectionSteps, start: StartCorrection) -> 
     request = needed_for_correction(draft, reason=start.reason, by=start.requested_by, config=steps.config)
     decided_by = await decided(steps, draft, request)
     booked = await steps.post(draft)
+    await steps.tie(draft, booked)
     invoice = await steps.correct(start, booked, decided_by)
     await told(steps, draft, invoice, booked)
 

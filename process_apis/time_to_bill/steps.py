@@ -95,9 +95,7 @@ class Steps:
             agreement = await books.agreed(draft.project_id)
         wanted = posting_of(draft, agreement)
         booked = await self._erp.put_document(document_id=wanted.document_id, body=wanted)
-        problem = mismatch(draft, booked)
-        if problem is not None:
-            raise Held(problem)
+        must_tie(draft, booked)
         return booked
 
     async def unbook(self, effect: Effect, draft: Draft) -> None:
@@ -111,14 +109,26 @@ class Steps:
 
     @step(pivot=True, system="erp")
     async def post(self, effect: Effect, draft: Draft) -> BookedDocument:
-        """Post the ERP's draft; from here on the document is only ever credited."""
+        """Post the ERP's draft; from here on the document is only ever credited.
+
+        Raises:
+            Held: somebody changed the draft in the ERP since it was decided on; nothing is posted then.
+
+        """
         del effect
+        must_tie(draft, await self._erp.document(document_id=draft.invoice.invoice_id))
         return await self._erp.post_document(document_id=draft.invoice.invoice_id)
 
     @step()
     async def seal(self, effect: Effect, draft: Draft, booked: BookedDocument) -> Invoice:
-        """Bill the lines on the ledger under a number without gaps, and move what the caps count."""
+        """Bill the lines on the ledger under a number without gaps, and move what the caps count.
+
+        Raises:
+            Held: what the ERP has posted differs from what was decided on; a person reverses it there first.
+
+        """
         del effect
+        must_tie(draft, booked)
         async with self._accounts.write() as books:
             agreement = await books.agreed(draft.project_id)
             standing = await books.ledger.invoice(draft.invoice.invoice_id)
@@ -193,6 +203,18 @@ class Steps:
         )
         context = {"project_id": start.project_id, "invoice_id": start.invoice_id}
         raise Held(fault("PERIOD_CLOSED", detail, context=context, form=(_POST_INTO,)))
+
+
+def must_tie(draft: Draft, booked: BookedDocument) -> None:
+    """Let nothing pass whose amounts in the ERP are others than ours.
+
+    Raises:
+        Held: they are.
+
+    """
+    problem = mismatch(draft, booked)
+    if problem is not None:
+        raise Held(problem)
 
 
 async def invoice_or_none(books: Books, invoice_id: str) -> Invoice | None:

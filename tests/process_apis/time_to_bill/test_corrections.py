@@ -141,3 +141,17 @@ async def test_every_line_says_why_it_costs_what_it_costs() -> None:
     assert "S at 19 % on 2400.00 is 456.00, cut once for the group." in invoice.sentences
     assert [Decimal("-1600.00"), Decimal("1200.00")] == [line.net.amount for line in credit.lines]
     assert "Reason: the hours were wrong, decided by fiona.finance." in credit.lines[0].sentences
+
+
+@pytest.mark.req(164)
+async def test_a_credit_that_the_erp_posts_otherwise_is_not_followed() -> None:
+    """The ledger stays as it was billed, and a person is asked."""
+    async with office() as desk:
+        first, _ = await billed(desk)
+        desk.world.erp.adds_at_posting = Decimal("0.01")
+        case = await desk.correct(LineCorrection(actual_id=first.actual_id, quantity=Decimal(6)))
+        (item,) = await desk.exceptions()
+        left = balance(await desk.lines())
+
+    assert (CaseState.EXCEPTION, "INVOICE_TOTAL_MISMATCH") == (case.summary.state, item.code)
+    assert (Decimal(0), Decimal(12)) == (left.wip, left.billed)

@@ -85,6 +85,42 @@ async def test_an_erp_that_comes_to_another_total_stops_the_invoice_before_it_is
     assert 1 == desk.world.erp.posted["inv-1"]
 
 
+@pytest.mark.req(164)
+async def test_a_draft_that_is_changed_after_the_decision_is_not_posted() -> None:
+    """Somebody edits the ERP's draft while finance decides: nothing is posted, and nothing is billed on the ledger."""
+    async with office() as desk:
+        await desk.agree()
+        await desk.take(entry())
+        case = await desk.start("inv-1")
+        held = desk.world.erp.documents["inv-1"]
+        desk.world.erp.put(replace(held, gross=held.gross + 1))
+        stopped = await desk.decide(case.summary.case_id)
+        (item,) = await desk.exceptions()
+        left = balance(await desk.lines())
+        desk.world.erp.put(held)
+        done = await desk.fix(item)
+
+    assert (CaseState.EXCEPTION, "INVOICE_TOTAL_MISMATCH") == (stopped.summary.state, item.code)
+    assert (Decimal(8), Decimal(0)) == (left.wip, left.billed)
+    assert completed(done)
+    assert 1 == desk.world.erp.posted["inv-1"]
+
+
+@pytest.mark.req(164)
+async def test_what_the_erp_posts_otherwise_is_never_told_as_billed() -> None:
+    """The ERP changes the amount as it posts: the ledger does not follow, sales is told nothing, a person is asked."""
+    async with office() as desk:
+        await desk.agree()
+        await desk.take(entry())
+        desk.world.erp.adds_at_posting = Decimal("0.01")
+        case = await desk.bill()
+        (item,) = await desk.exceptions()
+        left = balance(await desk.lines())
+
+    assert (CaseState.EXCEPTION, "INVOICE_TOTAL_MISMATCH") == (case.summary.state, item.code)
+    assert (Decimal(8), Decimal(0), []) == (left.wip, left.billed, desk.world.crm.reports)
+
+
 @pytest.mark.req(167)
 async def test_an_invoice_that_is_refused_frees_its_lines() -> None:
     """Neither ERP nor ledger keeps anything of it; the lines go on the next."""

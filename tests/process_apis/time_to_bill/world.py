@@ -105,6 +105,7 @@ class FakeErp:
         self.drafted: Counter[str] = Counter()
         self.posted: Counter[str] = Counter()
         self.off_by = Decimal(0)
+        self.adds_at_posting = Decimal(0)
         self.refuses: Problem | None = None
         self.changed: list[str] = []
         self.lacks: list[str] = []
@@ -132,7 +133,9 @@ class FakeErp:
             self.posted[document_id] += 1
             number = f"R{sum(self.posted.values())}"
             posted_on = self.sent[document_id].issued_on
-            self.put(replace(draft, state=BookedState.POSTED, number=number, posted_on=posted_on, open=draft.gross))
+            gross = draft.gross + self.adds_at_posting
+            asked = replace(draft, gross=gross, open=gross, posted_on=posted_on)
+            self.put(replace(asked, state=BookedState.POSTED, number=number))
         return self.documents[document_id]
 
     async def discard_document(self, *, document_id: str) -> None:
