@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -132,6 +132,7 @@ def _attune(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare)
         sa.event.listen(engine, "begin", _begin)
+        sa.event.listen(engine, "invalidate", _roll_back)
 
 
 def use_wal(url: str) -> None:
@@ -198,6 +199,16 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     cursor.close()
+
+
+def _roll_back(connection: Any, _record: Any, _failure: Any) -> None:
+    """End the transaction of a connection that is given up, because its work was cancelled.
+
+    A cancelled statement leaves its cursor to the garbage collector, and SQLite keeps a closed connection, with all
+    its locks, for as long as a cursor of it stands.
+    """
+    with suppress(Exception):  # it is given up anyway
+        connection.rollback()
 
 
 def _begin(connection: sa.Connection) -> None:

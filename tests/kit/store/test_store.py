@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
+import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -87,6 +89,34 @@ async def test_writers_that_read_first_wait_for_each_other(store: Store) -> None
     await asyncio.gather(*(add() for _ in range(20)))
     async with store.read() as connection:
         assert "20" == (await connection.execute(sa.select(CASE_FACT.c.value))).scalar_one()
+
+
+async def test_a_cancelled_writer_holds_nobody_up(store: Store) -> None:
+    """A writer gives its locks back when it is cancelled, wherever it stood, and not with the next collection."""
+    chance = random.Random(1)
+    gc.disable()
+    try:
+        for _ in range(60):
+            begun = asyncio.Event()
+            writing = asyncio.create_task(_write_long(store, begun))
+            await begun.wait()
+            for _turn in range(chance.randrange(40)):
+                await asyncio.sleep(chance.choice([0, 0.0002]))
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            async with asyncio.timeout(5), store.write() as connection:
+                await put(connection, CASE_FACT, {"case_id": "c", "name": "n", "value": "1"})
+    finally:
+        gc.enable()
+
+
+async def _write_long(store: Store, begun: asyncio.Event) -> None:
+    long = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000) select i from n"
+    async with store.write() as connection:
+        begun.set()
+        await put(connection, CASE_FACT, {"case_id": "c", "name": "n", "value": "0"})
+        await connection.execute(sa.text(long))
+        await connection.execute(sa.select(CASE_FACT))
 
 
 def test_a_moment_has_a_zone() -> None:
