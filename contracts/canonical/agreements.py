@@ -11,6 +11,7 @@ from msgspec import Meta, field
 from contracts.canonical.actuals import CapTerm, TaxDecision
 from contracts.canonical.deal import BillingMethod
 from contracts.canonical.documents import QuotedRate
+from contracts.canonical.einvoice import InvoiceParty
 from contracts.canonical.field import Classification, Noun, Record, fact
 from contracts.canonical.money import Currency, Money
 from contracts.canonical.pricing import PriceList, Rounding
@@ -69,6 +70,7 @@ class BillingAgreement(Noun, frozen=True, kw_only=True):
     rounding: Annotated[Rounding, fact("How amounts are cut", Record.ERP)] = Rounding.HALF_UP
     payment_days: Annotated[int, fact("Days to pay", Record.CRM, unit="days"), Meta(ge=0, le=365)] = 30
     purchase_order: Annotated[str, fact("Order of the customer", Record.CRM, max_length=45)] = ""
+    buyer: Annotated[InvoiceParty | None, fact("Who is billed, as electronic invoices name them", Record.ERP)] = None
     series: Annotated[Id, fact("Series of the seller's numbers", Record.ERP, example="R")] = "R"
 
 

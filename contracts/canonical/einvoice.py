@@ -79,6 +79,13 @@ class PaymentInstructions(Noun, frozen=True, kw_only=True):
     reference: Annotated[str, fact("What the payer is to quote (BT-83)", Record.ERP)] = ""
 
 
+class Issuer(Noun, frozen=True, kw_only=True):
+    """What one of the firm's companies says of itself on its invoices."""
+
+    seller: InvoiceParty
+    payment: PaymentInstructions | None = None
+
+
 class InvoicingPeriod(Noun, frozen=True, kw_only=True):
     """The days of work that are billed, the last one included (BG-14)."""
 

@@ -12,7 +12,7 @@ from contracts.canonical.actuals import Actual, CapStanding
 from contracts.canonical.agreements import AccountingPeriod, AgreementVersion, BillingAgreement, PeriodState
 from contracts.canonical.casework import CaseState
 from contracts.canonical.documents import MoneyDocument
-from contracts.canonical.field import Command, Noun, Record, fact
+from contracts.canonical.field import Classification, Command, Noun, Record, fact
 from contracts.canonical.invoices import Invoice
 from contracts.canonical.money import Money
 from contracts.canonical.timesheets import TimeEntry
@@ -140,6 +140,17 @@ class InvoiceExplanation(Noun, frozen=True, kw_only=True):
     sentences: list[str]
 
 
+class ElectronicInvoice(Noun, frozen=True, kw_only=True):
+    """A posted document as the buyer's system reads it; the same document always gives the same text."""
+
+    invoice_id: str
+    number: Annotated[str, fact("Legal number", Record.ERP, example="2026-00017")]
+    syntax: Annotated[str, fact("How it is written", Record.SLUICE, example="UBL 2.1")]
+    specification: Annotated[str, fact("By which rules", Record.SLUICE, example="urn:cen.eu:en16931:2017")]
+    sha256: Annotated[str, fact("Hash of the text in UTF-8", Record.SLUICE)]
+    xml: Annotated[str, fact("The document", Record.SLUICE, classification=Classification.CONFIDENTIAL)]
+
+
 class BillingStanding(Noun, frozen=True, kw_only=True):
     """What a case of time to bill has become so far."""
 
@@ -203,6 +214,11 @@ class TimeToBill(Protocol):
     @get("/invoices/{invoice_id}/explanation", scope="time_to_bill:read", problems=(404, 409))
     async def explanation(self, *, invoice_id: Key) -> InvoiceExplanation:
         """Why each line costs what it costs."""
+        ...
+
+    @get("/invoices/{invoice_id}/electronic", scope="time_to_bill:read", problems=(404, 409))
+    async def electronic(self, *, invoice_id: Key) -> ElectronicInvoice:
+        """A posted invoice or credit note by EN 16931; refused with every fault at once when something is missing."""
         ...
 
     @post("/corrections", scope="time_to_bill:correct", status=202, problems=(404, 409))

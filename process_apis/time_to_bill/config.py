@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from contracts.canonical.actuals import TaxDecision
+from contracts.canonical.einvoice import Issuer
 from contracts.canonical.money import Money
 from contracts.canonical.trade.ledger.periods import AccountingPolicy
 
@@ -34,5 +35,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tax_codes: dict[str, TaxDecision] = field(default_factory=dict)
     """What the ERP's tax codes mean: category, per cent and the words that an invoice must have. A proposal for whoever
     decides on tax, never advice."""
+    issuers: dict[str, Issuer] = field(default_factory=dict)
+    """What each company says of itself on electronic invoices, by legal entity; one that is not named issues none."""
     longest_day_h: Annotated[float, Meta(gt=0, le=24)] = 24.0
     """Most hours that one entry may state for one day."""

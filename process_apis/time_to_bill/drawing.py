@@ -9,8 +9,9 @@ from typing import Final
 from contracts.canonical.actuals import CapLevel, CapPolicy, CapTerm, CapUnit, TaxDecision
 from contracts.canonical.agreements import AgreedMilestone, AgreementLine, BillingAgreement
 from contracts.canonical.deal import BillingMethod, DealLine, Opportunity
+from contracts.canonical.einvoice import InvoiceParty
 from contracts.canonical.money import Money, rounded, split
-from contracts.canonical.party import LegalEntity
+from contracts.canonical.party import Customer, LegalEntity
 from contracts.canonical.trade.lists import price_list_of
 from contracts.problem import Kind, Problem
 
@@ -57,6 +58,17 @@ def agreement_of(
         caps=[term for line in lines if (term := _cap(line, contract_id, alone=len(lines) == 1)) is not None],
         opportunity_id=deal.opportunity_id,
         payment_days=_payment_days(deal.payment_terms),
+        buyer=_buyer(customer),
+    )
+
+
+def _buyer(customer: Customer) -> InvoiceParty | None:
+    """A registration that begins with no country is a number of the local tax office, and not for an invoice to say."""
+    if not customer.name:
+        return None
+    number = (customer.tax.tax_registration or "").replace(" ", "")
+    return InvoiceParty(
+        name=customer.name, address=customer.address, vat_id=number if number[:2].isalpha() and number else None
     )
 
 

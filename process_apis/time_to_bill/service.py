@@ -19,6 +19,7 @@ from contracts.process.time_to_bill import (
     AcceptMilestone,
     BillingStanding,
     CaseStarted,
+    ElectronicInvoice,
     IdempotencyKey,
     InvoiceExplanation,
     Key,
@@ -42,6 +43,7 @@ from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import by_treatment, draft_of
 from process_apis.time_to_bill.drawing import agreement_of
 from process_apis.time_to_bill.explaining import explained
+from process_apis.time_to_bill.exporting import electronic, issued_document
 from process_apis.time_to_bill.milestones import accepted
 
 PREVIEW: Final = "preview"
@@ -143,6 +145,16 @@ class TimeToBillService:
         async with self._accounts.read() as books:
             invoice = await books.ledger.invoice(invoice_id)
             return explained(invoice, await books.lines(await books.project_of(invoice)))
+
+    async def electronic(self, *, invoice_id: Key) -> ElectronicInvoice:
+        """The invoice as its buyer's system reads it."""
+        async with self._accounts.read() as books:
+            invoice = await books.ledger.invoice(invoice_id)
+            corrected = None if invoice.corrects is None else await books.ledger.invoice(invoice.corrects)
+            project_id = await books.project_of(invoice)
+            lines, agreement = await books.lines(project_id), await books.agreed(project_id)
+        issuer = self._config.issuers.get(invoice.legal_entity_id)
+        return electronic(invoice, issued_document(invoice, lines, agreement, issuer=issuer, corrected=corrected))
 
     async def correct(self, *, body: StartCorrection, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Correct a posted invoice; whoever asks for it does not decide on it."""

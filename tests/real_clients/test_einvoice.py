@@ -36,6 +36,8 @@ from contracts.canonical.trade.exchange import found_rate
 from contracts.problem import Problem
 from kit.einvoice import ubl
 from tests.issued import PAYMENT, a_line, an_invoice, its_credit
+from tests.process_apis.time_to_bill.office import office
+from tests.process_apis.time_to_bill.test_exporting import ISSUER, billed
 
 pytestmark = [pytest.mark.real_client]
 
@@ -267,3 +269,13 @@ def test_what_we_let_through_passes(
             e_invoice(changed)
     else:
         assert NOTHING == judge.found(ubl(e_invoice(changed)))
+
+
+@pytest.mark.req(168)
+async def test_what_billing_hands_out_passes(judge: Judge) -> None:
+    """An invoice that was posted, and the credit note that takes it back, as the process writes them."""
+    async with office(issuers={"SG-DE": ISSUER}) as desk:
+        await billed(desk)
+        await desk.correct()
+        written = [(await desk.service.electronic(invoice_id=each)).xml for each in ("inv-1", "cor-1")]
+    assert [NOTHING, NOTHING] == [judge.found(xml.encode()) for xml in written]

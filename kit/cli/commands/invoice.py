@@ -1,4 +1,4 @@
-"""`sluice invoice explain`: why each line of an invoice costs what it costs, asked of a platform that runs."""
+"""`sluice invoice explain` and `export`: why an invoice costs what it costs, and what the customer's system reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import msgspec
 import uvloop
 
-from contracts.process.time_to_bill import InvoiceExplanation, TimeToBill
+from contracts.process.time_to_bill import ElectronicInvoice, InvoiceExplanation, TimeToBill
 from kit.cli.landscape import Visitor
 from kit.settings import SettingsError
 
@@ -18,14 +18,16 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser("invoice", help="what an invoice comes to, and why")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     explain = verbs.add_parser("explain", help="every line with its reasons; exit 1 when there is no such invoice")
-    explain.add_argument("invoice", help="our id of a posted invoice or correction")
-    explain.add_argument("--gateway", required=True, help="where the platform answers, as http://127.0.0.1:8080")
+    export = verbs.add_parser("export", help="the electronic invoice by EN 16931 as XML; exit 1 when there is none")
+    for verb in (explain, export):
+        verb.add_argument("invoice", help="our id of a posted invoice or correction")
+        verb.add_argument("--gateway", required=True, help="where the platform answers, as http://127.0.0.1:8080")
     explain.add_argument("--line", default="", help="only this line, by its id on the invoice")
     explain.add_argument("--json", action="store_true", help="the explanation as one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain an invoice.
+    """Explain an invoice, or write its electronic form on the standard output.
 
     Raises:
         Problem: not_found, and whatever else the platform says.
@@ -35,6 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     token = os.environ.get("SLUICE_TOKEN", "")
     if not token:
         raise SettingsError("SLUICE_TOKEN is empty: it holds the token of whoever asks, with time_to_bill:read")
+    if arguments.verb == "export":
+        print(uvloop.run(_written(arguments.gateway, arguments.invoice, token=token)).xml)
+        return 0
     explained = uvloop.run(_asked(arguments.gateway, arguments.invoice, token=token))
     if arguments.json:
         print(msgspec.json.encode(explained).decode())
@@ -47,6 +52,14 @@ async def _asked(gateway: str, invoice_id: str, *, token: str) -> InvoiceExplana
     visitor = Visitor(gateway, token)
     try:
         return await visitor.at(TimeToBill, "/process/time_to_bill").explanation(invoice_id=invoice_id)
+    finally:
+        await visitor.close()
+
+
+async def _written(gateway: str, invoice_id: str, *, token: str) -> ElectronicInvoice:
+    visitor = Visitor(gateway, token)
+    try:
+        return await visitor.at(TimeToBill, "/process/time_to_bill").electronic(invoice_id=invoice_id)
     finally:
         await visitor.close()
 

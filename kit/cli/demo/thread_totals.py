@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+from xml.etree import ElementTree as ET
 
 from msgspec import Struct
 
@@ -13,6 +14,8 @@ from contracts.canonical.billing import BillingReport
 from contracts.canonical.invoices import Invoice
 from contracts.canonical.posting import BookedDocument
 from contracts.process.time_to_bill import TimeToBill, Unbilled
+
+_PAYABLE: Final = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}PayableAmount"
 
 
 class GeneralLedger(Struct, frozen=True, kw_only=True):
@@ -43,7 +46,8 @@ class Thread(Struct, frozen=True, kw_only=True):
     """The sums of one thread in one currency, in major units; each is read where it is kept.
 
     `ledger` is gross by our own ledger, `erp` by the ERP's documents, `paid` and `open` by the ERP's books, `told`
-    and `told_open` what sales reads. `wip` is what is ready to be billed when all is over.
+    and `told_open` what sales reads, `electronic` what the customer's system reads on the electronic invoices.
+    `wip` is what is ready to be billed when all is over.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Thread(Struct, frozen=True, kw_only=True):
     open: Decimal
     told: Decimal
     told_open: Decimal
+    electronic: Decimal
     wip: Decimal
     capped_at: Decimal | None
     crm_status: str
@@ -101,11 +106,12 @@ async def thread_of(woven: Woven, agreement: BillingAgreement, report: BillingRe
     erp = woven.system("erp")
     ours = [await woven.billing.invoice(invoice_id=each) for each in woven.documents]
     theirs = [await erp.document(document_id=each) for each in woven.documents]
+    written = [(await woven.billing.electronic(invoice_id=each)).xml for each in woven.documents]
     left = await woven.billing.unbilled(project_id=agreement.project_id, through=woven.through)
     net, gross = _sums(ours)
     erp_gross, still_open = sum((d.gross for d in theirs), Decimal(0)), sum((d.open for d in theirs), Decimal(0))
     cap = agreement.caps[0].limit if agreement.caps else None
-    wip = _wip(left)
+    wip, electronic = _wip(left), sum(map(_payable, written), Decimal(0))
     books = await woven.general_ledger(agreement.legal_entity_id)
     return Thread(
         name=str(woven.facts["name"]),
@@ -121,6 +127,7 @@ async def thread_of(woven: Woven, agreement: BillingAgreement, report: BillingRe
         open=still_open,
         told=report.invoiced.amount,
         told_open=report.open.amount,
+        electronic=electronic,
         wip=wip,
         capped_at=cap,
         crm_status=report.state.value,
@@ -129,7 +136,7 @@ async def thread_of(woven: Woven, agreement: BillingAgreement, report: BillingRe
         ties=_one_by_one(ours, theirs)
         and _agree(books, net=net, gross=gross, still_open=still_open)
         and (gross, still_open) == (report.invoiced.amount, report.open.amount)
-        and erp_gross == gross
+        and erp_gross == gross == electronic
         and not wip
         and (cap is None or net - _reached(woven, agreement) <= cap),
     )
@@ -153,6 +160,13 @@ def _reached(woven: Woven, agreement: BillingAgreement) -> Decimal:
     """What was billed by milestones, which no cap on work counts."""
     reached = agreement.milestones[: int(woven.facts.get("reached", 0))]
     return sum((milestone.amount.amount for milestone in reached), Decimal(0))
+
+
+def _payable(xml: str) -> Decimal:
+    """What an electronic document asks for; a credit note gives it back."""
+    document = ET.fromstring(xml)  # noqa: S314 - our own text, read back
+    amount = Decimal(document.findtext(f".//{_PAYABLE}", "0"))
+    return -amount if document.tag.endswith("CreditNote") else amount
 
 
 def _wip(left: Unbilled) -> Decimal:
