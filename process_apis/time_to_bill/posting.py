@@ -13,6 +13,7 @@ from contracts.canonical.posting import BookedDocument, DocumentKind, PostingDoc
 from kit.durable import Fault
 from process_apis.time_to_bill.catalogue import fault
 from process_apis.time_to_bill.drafting import Draft
+from process_apis.time_to_bill.naming import fitting
 
 _TEXT: Final = 255
 
@@ -69,9 +70,8 @@ def _lines(draft: Draft, *, names: Mapping[str, str]) -> list[PostingLine]:
         exact = line.quantity * line.rate == computed.net
         who = (actual.contract_line_id, actual.person_id, actual.role, actual.tax)
         groups.setdefault((*who, line.rate, line.quantity < 0, 0 if exact else number), []).append((actual, computed))
-    return [
-        _line(f"{draft.invoice.invoice_id}-{number}", parts, names) for number, parts in enumerate(groups.values(), 1)
-    ]
+    numbered = enumerate(groups.values(), 1)
+    return [_line(fitting(f"{draft.invoice.invoice_id}-{number}"), parts, names) for number, parts in numbered]
 
 
 def _billed(draft: Draft) -> Iterator[tuple[Actual, ComputedLine]]:

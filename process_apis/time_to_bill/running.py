@@ -18,12 +18,11 @@ from kit.room import DurableSource
 from process_apis.time_to_bill.accounts import Accounts
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import by_treatment, draft_of
+from process_apis.time_to_bill.naming import fitting
 from process_apis.time_to_bill.steps import Steps
 
 RUN: Final = "billing_run"
 REPORT: Final = "billing_report"
-_LONGEST: Final = 64
-_DIGITS: Final = 12
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -143,11 +142,7 @@ def report_road(steps: Steps, *, version: int) -> Road:
 
 def name_of(run_id: str, project_id: str, treatment: str) -> str:
     """The id of an invoice of a run: speaking, or by its hash where it would be too long."""
-    name = f"{run_id}-{project_id}-{treatment}"
-    if len(name) <= _LONGEST:
-        return name
-    told_apart = hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]
-    return f"{name[: _LONGEST - _DIGITS - 1]}-{told_apart}"
+    return fitting(f"{run_id}-{project_id}-{treatment}")
 
 
 def _sign_off(start: StartBillingRun, counted: dict[str, str], *, due_in_h: float) -> ApprovalRequest:

@@ -18,6 +18,7 @@ from contracts.canonical.posting import BookedState
 from contracts.canonical.trade.ledger.lines import balance
 from contracts.events.billing import InvoicePosted
 from contracts.problem import Kind, Problem
+from process_apis.time_to_bill.naming import fitting
 from tests.process_apis.time_to_bill.office import JUNE, completed, office
 from tests.process_apis.time_to_bill.world import ABROAD, PROJECT, agreement, cap, entry, prices
 
@@ -47,6 +48,20 @@ async def test_approved_time_becomes_a_posted_invoice_and_everybody_is_told() ->
     assert {"1": "R1", "2": "R1"} == world.psa.billed
     assert [(BillingState.INVOICED, booked.gross)] == [(each.state, each.open.amount) for each in world.crm.reports]
     assert "inv-1" == event.subject
+
+
+@pytest.mark.req(164)
+async def test_the_lines_of_an_invoice_with_the_longest_name_are_told_apart_and_fit() -> None:
+    """Ids of a CRM may be long: a line has an id that an ERP can keep, and the same one whenever it is sent."""
+    async with office() as desk:
+        await desk.agree()
+        await desk.take(entry("1"), entry("2", person_id="p-200"))
+        await desk.bill("i" * 64)
+
+    ids = [line.line_id for line in desk.world.erp.sent["i" * 64].lines]
+    assert (2, 2) == (len(ids), len(set(ids)))
+    assert {64} == {len(line_id) for line_id in ids}
+    assert ids == [fitting(f"{'i' * 64}-{number}") for number in (1, 2)]
 
 
 @pytest.mark.req(164)
