@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test real check bench bench-billing bench-gateway bench-processes crash load load-venv lock fmt clean
+.PHONY: help demo up test real check bench bench-billing bench-gateway bench-processes bench-vendors crash load load-venv lock fmt clean
 
 # Tests raise many processes; where Python may not keep what it compiled, each of them compiles everything anew: 4 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -58,6 +58,9 @@ bench-billing: $(DEV) $(BILLING) ## Bill 20,000 and 200,000 entries (LONG=1 a mi
 
 crash: $(DEV) ## Let a storm of N faults (300) blow over everything, on STORE (sqlite or postgres), drawn from SEED (1)
 	@$(BIN)/python -m tests.crash.campaign --faults $(or $(N),300) --store $(or $(STORE),sqlite) --seed $(or $(SEED),1)
+
+bench-vendors: $(DEV) ## Measure reads through every vendor's room, beside clients that others wrote (ROUNDS windows of a second, 3)
+	@$(BIN)/python -m load.vendors --rounds $(or $(ROUNDS),3)
 
 bench-gateway: $(DEV) $(PEERS) ## Measure the door beside nginx, HAProxy, Envoy, Node and Python gateways
 	@cd load/gateway/peers/node && { test -d node_modules || npm ci --no-audit --no-fund --silent; } || \
