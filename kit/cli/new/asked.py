@@ -66,9 +66,7 @@ def asked_of(role: str) -> Asked:
     stated = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == contract.__name__)
     wanted = {operation.name for operation in operations(contract)}
     nodes = [node for node in stated.body if isinstance(node, ast.AsyncFunctionDef) and node.name in wanted]
-    known = dict(_imported(tree)) | {
-        node.name: (module.__name__, node.name) for node in tree.body if isinstance(node, ast.ClassDef)
-    }
+    known = dict(_imported(tree)) | {name: (module.__name__, name) for name in _defined(tree)}
     names = {name for node in nodes for name in _named(node)}
     lines = source.splitlines()
     return Asked(
@@ -108,10 +106,23 @@ def _named(node: ast.AsyncFunctionDef) -> set[str]:
     return {each.id for part in parts for each in ast.walk(part) if isinstance(each, ast.Name)}
 
 
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """Structs of the contract's own module, and names given to types there."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
 def _imported(tree: ast.Module) -> Iterator[tuple[str, Import]]:
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
-            yield from ((alias.asname or alias.name, (node.module or "", alias.name)) for alias in node.names)
+            for alias in node.names:
+                told = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+                yield alias.asname or alias.name, (node.module or "", told)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 told = f"{alias.name} as {alias.asname}" if alias.asname else alias.name

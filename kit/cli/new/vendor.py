@@ -21,6 +21,8 @@ from kit.settings import SettingsError
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _LONGEST: Final = 24
+_TITLE: Final = re.compile(r"[^\"\\\x00-\x1f]{1,30}")
+_WIDTH: Final = 120
 _UNWRITTEN: Final = '        raise _unwritten("{role}.{name}")'
 
 
@@ -32,11 +34,11 @@ def vendor(name: str, roles: Sequence[str], *, title: str = "") -> dict[str, str
     """Every file of a new vendor by its path in the repository.
 
     Raises:
-        SettingsError: the name is none that a room can have, or a role is none that there is.
+        SettingsError: name or title is none that a room can have, or a role is none that there is.
 
     """
     asked = [asked_of(role) for role in dict.fromkeys(roles)]
-    words = _words(_checked(name), asked, title=title or name.replace("_", " ").title())
+    words = _words(_checked(name), asked, title=_titled(title or name.replace("_", " ").title()))
     room, tests = f"system_apis/{name}", f"tests/system_apis/{name}"
     files = {f"{room}/{path}": text for path, text in _filled("room", words).items()}
     for each in asked:
@@ -87,6 +89,12 @@ def _checked(name: str) -> str:
     return name
 
 
+def _titled(title: str) -> str:
+    if not _TITLE.fullmatch(title):
+        raise SettingsError(f"{title!r} cannot be a title: 1 to 30 characters, no double quote and no backslash")
+    return title
+
+
 def _words(name: str, asked: Sequence[Asked], *, title: str) -> dict[str, str]:
     camel = name.title().replace("_", "")
     package = f"system_apis.{name}"
@@ -104,10 +112,16 @@ def _words(name: str, asked: Sequence[Asked], *, title: str) -> dict[str, str]:
         "title": title,
         "Name": camel,
         "roles": ", ".join(f'"{role}"' for role in names),
-        "spoken": " and ".join(role.upper() for role in names),
+        "spoken": _spoken(names),
         "imports": import_block(imports),
         "mounts": f"({mounts[0]},)" if len(mounts) == 1 else _lines_of(mounts),
     }
+
+
+def _spoken(roles: Sequence[str]) -> str:
+    if len(roles) == 1:
+        return f"the {roles[0].upper()} role"
+    return f"the roles {', '.join(roles)}" if len(roles) <= 3 else f"{len(roles)} roles"
 
 
 def _lines_of(mounts: Sequence[str]) -> str:
@@ -136,8 +150,9 @@ def _service(asked: Asked, words: Mapping[str, str], *, where: str) -> str:
 def _body(head: str, name: str, arguments: Sequence[str], *, role: str) -> str:
     if name == "capabilities":
         return f"{head}\n        return self._capabilities"
-    unread = [f"        del {', '.join(arguments)}"] if arguments else []
-    return "\n".join([head, *unread, _UNWRITTEN.format(role=role, name=name)])
+    unread = f"        del {', '.join(arguments)}"
+    lines = [unread] if len(unread) <= _WIDTH else [f"        del {argument}" for argument in arguments]
+    return "\n".join([head, *(lines if arguments else ()), _UNWRITTEN.format(role=role, name=name)])
 
 
 def _filled(folder: str, words: Mapping[str, str]) -> dict[str, str]:

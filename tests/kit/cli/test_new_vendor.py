@@ -44,7 +44,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     if (ROOT / ".mypy_cache").is_dir():  # what is known of everything else need not be found out again
         shutil.copytree(ROOT / ".mypy_cache", place / ".mypy_cache")
     others = [word for role in roles() if role != "crm" for word in ("--role", role)]
-    for words in (["acme", "--role", "crm"], ["a_new_office_of_the_firm", *others, "--title", "Office & Söhne"]):
+    for words in (
+        ["acme", "--role", "crm"],
+        ["a_new_office_of_the_firm", *others, "--title", "The New Office & Söhne GmbH KG"],
+    ):
         done = ran(place, "kit.cli.main", "new", "vendor", *words)
         assert 0 == done.returncode, done.stderr
     yield place
@@ -101,8 +104,6 @@ def test_the_suite_of_its_role_says_what_is_not_written(checkout: Path) -> None:
     told = set(re.findall(r"not written yet: crm\.(\w+); see system_apis/acme/service\.py", done.stdout))
     assert 1 == done.returncode
     assert {"opportunity", "opportunity_changes"} <= told <= missing
-    assert "1 passed" in done.stdout
-    assert "deselected" in done.stdout
 
 
 @pytest.mark.parametrize("role", roles())
@@ -124,6 +125,13 @@ def test_a_name_that_no_room_can_have_is_refused(name: str, capsys: pytest.Captu
     """With what a name may be; nothing is written."""
     assert 2 == main(["new", "vendor", "--role", "crm", "--", name])
     assert "small letters" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("title", ['Acme "Books"', "Acme\\", "Acme\nBooks", "A" * 31])
+def test_a_title_that_would_break_what_is_written_is_refused(title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It stands in strings and in first lines."""
+    assert 2 == main(["new", "vendor", "acme", "--role", "crm", "--title", title])
+    assert "cannot be a title" in capsys.readouterr().err
 
 
 def test_a_name_that_stands_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
