@@ -15,6 +15,9 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
+
+from contracts.problem import Problem
 from kit.cli.real import is_real
 from kit.tier import manifests
 from load import host
@@ -72,7 +75,10 @@ def _one(name: str, role: str, arguments: argparse.Namespace) -> dict[str, Any]:
             seconds=arguments.seconds,
             folder=Path(folder),
         )
-        return asyncio.run(measuring)
+        try:
+            return asyncio.run(measuring)
+        except (Problem, RuntimeError, httpx.HTTPError) as fault:  # the other vendors are measured all the same
+            return {"missing": f"{type(fault).__name__}: {fault}"}
 
 
 def _head() -> str:

@@ -27,12 +27,20 @@ class Other:
     process: subprocess.Popen[str]
 
     def read(self) -> dict[str, float]:
-        """Read for as long as it was told; calls, seconds and processor seconds."""
+        """Read for as long as it was told; calls, seconds and processor seconds.
+
+        Raises:
+            RuntimeError: it ended instead.
+
+        """
         if self.process.stdin is None or self.process.stdout is None:
             raise RuntimeError("the client was started without a way to speak to it")
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
-        told: dict[str, float] = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} ended while it read")
+        told: dict[str, float] = json.loads(line)
         return told
 
     def stop(self) -> None:
