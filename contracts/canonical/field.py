@@ -18,6 +18,7 @@ class Record(StrEnum):
     CRM = "crm"
     ERP = "erp"
     PSA = "psa"
+    TICKETS = "tickets"
     SLUICE = "sluice"
 
 
