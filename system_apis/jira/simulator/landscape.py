@@ -14,7 +14,7 @@ _ROBOT, _DANA, _SAM, _FINN = (
 def develop(base_url: str) -> dict[str, Any]:
     """Settings for the room, the seed that goes with them, and a signed-in person's headers.
 
-    Search lags a second behind; `config` holds for the API token, and with `flow = "oauth"` and another address for
+    Search lags a little behind; `config` holds for the API token, and with `flow = "oauth"` and another address for
     the app.
     """
     tokens = {email: f"ATATT3xFfGF0{secrets.token_urlsafe(24)}" for email in ("robot", "dana.okafor")}
@@ -48,7 +48,7 @@ def develop(base_url: str) -> dict[str, Any]:
                 {**_person(_FINN, "Finn Holm", "finn.holm"), "email_hidden": True},
             ],
             "projects": [{"key": "FIN", "name": "Finance desk", "lead": _FINN}],
-            "index_lag_s": 1.0,
+            "index_lag_s": 0.4,
         },
         "person": {"headers": {"Authorization": f"Basic {base64.b64encode(dana.encode()).decode()}"}},
     }
