@@ -10,6 +10,7 @@ CLIENTS = {
     "salesforce": "from simple_salesforce import Salesforce",
     "hubspot": "from hubspot import HubSpot",
     "netsuite": "from netsuite import Config, NetSuiteRestApi, TokenAuth",
+    "jira": "from jira import JIRA; from atlassian.jira import JiraCloud",
     "dynamics_sales": "from PowerPlatform.Dataverse.client import DataverseClient",
 }
 

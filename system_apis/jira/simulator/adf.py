@@ -48,9 +48,9 @@ def accepted(sent: Any) -> dict[str, Any] | None:
 
 
 def from_text(text: str) -> dict[str, Any]:
-    """The document behind the wiki text of version 2: a paragraph for each line."""
-    lines = [line for line in text.splitlines() if line]
-    return {"version": 1, "type": "doc", "content": [_paragraph(line) for line in lines]}
+    """The document behind the wiki text of version 2: a paragraph for each block, a break for each line."""
+    blocks = [block.split("\n") for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
+    return {"version": 1, "type": "doc", "content": [_paragraph(lines) for lines in blocks]}
 
 
 def shown_as_text(node: dict[str, Any]) -> str:
@@ -63,8 +63,12 @@ def shown_as_text(node: dict[str, Any]) -> str:
     return f"{inner}\n\n" if node.get("type") in _BLOCKS else inner
 
 
-def _paragraph(line: str) -> dict[str, Any]:
-    return {"type": "paragraph", "content": [{"type": "text", "text": line}]}
+def _paragraph(lines: list[str]) -> dict[str, Any]:
+    content: list[dict[str, Any]] = []
+    for line in lines:
+        content += [{"type": "hardBreak"}] if content else []
+        content += [{"type": "text", "text": line}] if line else []
+    return {"type": "paragraph", "content": content}
 
 
 def _check(node: Any, allowed: frozenset[str], *, depth: int) -> None:

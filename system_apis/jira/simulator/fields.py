@@ -59,6 +59,24 @@ def _taken(site: Site, name: str, value: Any, *, version: int) -> Any:
     return value
 
 
+def operated(issue: Issue, update: Any) -> dict[str, Any]:
+    """What the verbs `set`, `add` and `remove` make of an issue's fields; raises the vendor's 400."""
+    values: dict[str, Any] = {}
+    for name, verbs in (update or {}).items():
+        for verb in verbs:
+            if not isinstance(verb, dict) or len(verb) != 1:
+                raise Refusal(400, errors={name: "data was not an array of operations"})
+            ((what, value),) = verb.items()
+            if what == "set":
+                values[name] = value
+            elif name == "labels" and what in {"add", "remove"}:
+                before = values.get(name, issue.values.get(name) or [])
+                values[name] = [each for each in before if each != value] + ([value] if what == "add" else [])
+            else:
+                raise Refusal(400, errors={name: f"Operation '{what}' is not supported by this field."})
+    return values
+
+
 def document(value: Any, *, version: int) -> dict[str, Any] | None:
     """A rich text: a document in version 3, a text in version 2. Raises Wrong."""
     if version == 2:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from .errors import Refusal, no_property, wrong
-from .fields import accepted, shown
+from .fields import accepted, operated, shown
 from .router import Answer, Call, Route
 from .state import Issue, Site
 from .workflow import RESOLUTIONS
@@ -73,7 +73,8 @@ def _whole(site: Site, call: Call, issue: Issue, *, names: list[str], properties
 
 def _edit(site: Site, call: Call, parts: tuple[str, ...]) -> Answer:
     issue, sent = site.issue(parts[0]), call.json()
-    values = accepted(site, sent.get("fields", {}), version=call.version, creating=False)
+    given = {**(sent.get("fields") or {}), **operated(issue, sent.get("update"))}
+    values = accepted(site, given, version=call.version, creating=False)
     properties = _properties(sent)
     issue.values |= values
     issue.properties |= properties

@@ -93,6 +93,13 @@ def _search(site: Site, call: Call, parts: tuple[str, ...]) -> Answer:
     return Answer(200, {"self": call.url("/project/search"), **page})
 
 
+def _list(site: Site, call: Call, parts: tuple[str, ...]) -> Answer:
+    """Every project in one bare list, as older clients ask for them."""
+    del parts
+    found = sorted(site.projects.values(), key=lambda project: project.key)
+    return Answer(200, [_shown(site, call, one, properties=[]) for one in found if not one.in_trash])
+
+
 def _property(site: Site, call: Call, parts: tuple[str, ...]) -> Answer:
     project, key = site.project(parts[0]), parts[1]
     if call.method == "GET":
@@ -129,6 +136,7 @@ def _shown(site: Site, call: Call, project: Project, *, properties: list[str]) -
 
 ROUTES = (
     Route("POST", "/project", _create),
+    Route("GET", "/project", _list),
     Route("GET", "/project/search", _search),
     Route("GET", "/project/{}", _read),
     Route("PUT", "/project/{}", _edit),

@@ -148,6 +148,18 @@ async def test_links_and_comments_keep_what_they_are_told(site: Site) -> None:
     assert [{"key": "ours", "value": 1}] == told["values"][0]["properties"]
 
 
+async def test_verbs_change_what_is_there(site: Site) -> None:
+    """Labels are added and removed, other fields set; what is no verb is refused, and nothing is changed."""
+    await site.open(labels=["a", "b"])
+    verbs = {"labels": [{"add": "c"}, {"remove": "a"}], "summary": [{"set": "Named"}]}
+    await site.ask("PUT", "/issue/FIN-1", {"update": verbs}, status=204)
+    for wrong in ({"labels": ["d"]}, {"summary": [{"add": "d"}]}):
+        await site.ask("PUT", "/issue/FIN-1", {"update": wrong}, status=400)
+    read = (await site.ask("GET", "/issue/FIN-1"))["fields"]
+
+    assert (["b", "c"], "Named") == (read["labels"], read["summary"])
+
+
 async def test_version_two_speaks_wiki_text(site: Site) -> None:
     """The same issue is text in one version and a document in the other."""
     given = issue(description="first\nsecond")
@@ -155,7 +167,7 @@ async def test_version_two_speaks_wiki_text(site: Site) -> None:
     second = (await site.person.get("/rest/api/2/issue/FIN-1")).json()["fields"]["description"]
     third = (await site.ask("GET", "/issue/FIN-1"))["fields"]["description"]
 
-    assert (201, "first\n\nsecond", "doc") == (made.status_code, second, third["type"])
+    assert (201, "first\nsecond", "doc") == (made.status_code, second, third["type"])
 
 
 async def test_whoever_is_not_let_in_learns_nothing(site: Site) -> None:
