@@ -55,7 +55,7 @@ class Jira:
     async def search(
         self, jql: str, fields: type[F], *, token: str = "", count: int = 100, marked: bool = False
     ) -> wire.Found[F]:
-        """A page of what the index knows, which may be of some time ago; never more than ids can be relied on."""
+        """A page of what the index knows, which may be of some time ago: how an issue stands is asked by `fetch`."""
         body: dict[str, Any] = {"jql": jql, "maxResults": count, "fields": list(fields.__struct_fields__) or ["id"]}
         if token:
             body["nextPageToken"] = token

@@ -71,10 +71,18 @@ class Register:
         """Have the register say which case is linked."""
         await self.note(project, ticket_id, replace(await self.entry(project, ticket_id), linked=link))
 
-    async def beyond_index(self, project: str) -> list[Full]:
-        """The issues of a project that are too young for the index to know."""
-        rows = await self._numbered(project, 1 + await self._highest(project))
-        return [row for row in rows if _number(row.key, project)]  # a former key finds what was moved elsewhere
+    async def page(self, project: str, *, first: int, count: int) -> tuple[list[Full], int]:
+        """The issues of a project whose numbers begin at `first`, and the number to go on from, 0 at the end.
+
+        Numbers are handed out in order and the store answers for them; the index is asked only where there are none.
+        """
+        rows = await self._jira.fetch([f"{project}-{number}" for number in range(first, first + count)])
+        there = first + count
+        if not rows and there > await self._highest(project):
+            there = 0
+        # A former key finds what was moved elsewhere.
+        own = [row for row in rows if _number(row.key, project)]
+        return sorted(own, key=lambda row: _number(row.key, project)), there
 
     async def _standing(self, project: str, ticket_id: str, entry: wire.Entry) -> Full | None:
         if entry.issue:

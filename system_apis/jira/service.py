@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any, Final
 
 from msgspec import Struct
@@ -32,6 +33,7 @@ from system_apis.jira.moves import Mover
 from system_apis.jira.register import Register
 from system_apis.jira.remarks import Remarks
 
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 _MOST_LISTED: Final = 100
 _MOST_CHANGES: Final = 1_000
 
@@ -96,21 +98,13 @@ class JiraDesk:
         return self._told(*await self._need(board_id, ticket_id))
 
     async def tickets(self, *, board_id: str, cursor: str = "", limit: int = 100) -> Tickets:
-        """A page of our issues in a project; the last page adds those that the index does not know yet."""
+        """Our issues among the next numbers of a project; the cursor is the number to go on from."""
         _within(limit, most=_MOST_LISTED)
+        if cursor and _NUMBER.fullmatch(cursor) is None:
+            raise feed.invalid()
         project = (await self._boards.need(checked(board_id, noun="board"))).key
-        jql = f'project = "{project}" ORDER BY key ASC'
-        try:
-            page = await self._jira.search(jql, Struct, token=cursor, count=limit)
-        except Problem as problem:
-            if cursor and problem.kind is Kind.INVALID:
-                raise feed.invalid() from None
-            raise
-        issues = await self._jira.fetch([issue.id for issue in page.issues])
-        if not page.next_page_token:
-            known = {issue.id for issue in issues}
-            issues += [issue for issue in await self._register.beyond_index(project) if issue.id not in known]
-        return Tickets(tickets=self._ours(issues), cursor=page.next_page_token)
+        issues, there = await self._register.page(project, first=int(cursor or "1"), count=limit)
+        return Tickets(tickets=self._ours(issues), cursor=str(there) if there else "")
 
     async def move(self, *, board_id: str, ticket_id: str, body: TicketMove) -> StandingTicket:
         """Bring an issue to a state by the ways that its workflow leaves open."""

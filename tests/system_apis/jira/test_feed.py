@@ -37,7 +37,10 @@ async def test_a_change_that_search_learns_of_late_is_not_missed() -> None:
 
 
 async def test_a_crowd_is_read_in_parts(site: Site, desk: TicketDesk) -> None:
-    """A hundred and twenty tickets, all settled, by twenty-five: each once, in order."""
+    """A hundred and twenty tickets, all settled, by twenty-five: each once, in order, though pages are short.
+
+    What nobody may see keeps its place in a page of the vendor's: a short page is not the last.
+    """
     site.sandbox.seed({"index_lag_s": 0})
     for number in range(120):
         mark = {"key": "sluice.ticket", "value": {"ticketId": f"tsk-{number}", "boardId": BOARD}}
@@ -45,6 +48,7 @@ async def test_a_crowd_is_read_in_parts(site: Site, desk: TicketDesk) -> None:
         await site.ask("POST", "/issue", {"fields": fields, "properties": [mark]}, status=201)
         site.clock.advance(1)
     site.clock.advance(8_000)
+    site.sandbox.seed({"hidden": [issue["id"] for issue in site.issues()[:10]]})
     told, cursor, rounds = [], "", 0
     while True:
         read = await desk.ticket_changes(cursor=cursor, limit=25)
@@ -53,7 +57,7 @@ async def test_a_crowd_is_read_in_parts(site: Site, desk: TicketDesk) -> None:
         if not read.changes:
             break
 
-    assert [str(number) for number in range(1, 121)] == told
+    assert [str(number) for number in range(11, 121)] == told
     assert 6 == rounds
 
 

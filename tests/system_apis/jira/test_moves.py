@@ -14,13 +14,14 @@ from tests.system_apis.jira.site import API, BOARD, KEY, Site, put
 pytestmark = pytest.mark.req(51)
 
 ISSUE = f"{API}/issue/"
+Way = tuple[str, str, str, dict[str, bool]]
 
 
 async def move(desk: TicketDesk, state: TicketState) -> StandingTicket:
     return await desk.move(board_id=BOARD, ticket_id="tsk-1", body=TicketMove(state=state))
 
 
-def workflow(*ways: tuple[str, str, str, dict[str, bool]]) -> dict[str, Any]:
+def workflow(*ways: Way) -> dict[str, Any]:
     """A workflow of three statuses and a review, with these ways."""
     named = [
         ("1", "Open", "new"),
@@ -42,7 +43,7 @@ def workflow(*ways: tuple[str, str, str, dict[str, bool]]) -> dict[str, Any]:
 async def test_a_long_way_is_gone_step_by_step(site: Site, desk: TicketDesk) -> None:
     """Through a review that nobody named, past a way that leads in a circle, with the resolution that was meant."""
     closing = ("9", "Review", "Closed", {"resolution": True})
-    circle = ("1", "Doing", "Open", {})
+    circle: Way = ("1", "Doing", "Open", {})
     site.sandbox.seed(workflow(("5", "Open", "Doing", {}), circle, ("7", "Doing", "Review", {}), closing))
     await put(desk)
     done = await move(desk, TicketState.WITHDRAWN)

@@ -160,11 +160,11 @@ async def test_a_case_is_linked_once_and_follows_its_ticket(site: Site, desk: Ti
     """A lost answer makes no second link; another address changes the one there is."""
     linked = replace(TASK, case_id="q2p-1", case_url="https://sluice.example/cases/q2p-1")
     site.fault("POST", f"{API}/issue/", "status_after", contains="remotelink")
-    for url in ("https://sluice.example/cases/q2p-1", "https://sluice.example/cases/q2p-1", "https://other.example/1"):
-        standing = await put(desk, replace(linked, case_url=url))
+    urls = ["https://sluice.example/cases/q2p-1"] * 2 + ["https://other.example/1"]
+    standing = [await put(desk, replace(linked, case_url=url)) for url in urls]
     links: list[dict[str, Any]] = await site.ask("GET", f"/issue/{KEY}-1/remotelink")
 
-    assert ("q2p-1", "https://other.example/1") == (standing.case_id, standing.case_url)
+    assert ("q2p-1", "https://other.example/1") == (standing[-1].case_id, standing[-1].case_url)
     assert [("https://other.example/1", "Case q2p-1")] == [
         (link["object"]["url"], link["object"]["title"]) for link in links
     ]
@@ -196,14 +196,12 @@ async def test_issues_that_the_vendor_cannot_tell_just_now_are_no_missing_ones(s
     assert 1 == len(site.issues())
 
 
-async def test_pages_are_followed_by_token_though_they_are_short(site: Site, desk: TicketDesk) -> None:
-    """What nobody may see keeps its place in a page: a short page, or an empty one, is not the last."""
-    await boarded(desk)
-    for number in range(6):
+async def test_a_page_without_tickets_is_not_the_last(site: Site, desk: TicketDesk) -> None:
+    """What was deleted, moved, hidden or opened by people leaves gaps; beyond a gap the list goes on."""
+    for number in range(7):
         await put(desk, ticket_id=f"tsk-{number}")
     site.clock.advance(4_000)
-    hidden = [issue["id"] for issue in site.issues()[:4]]
-    site.sandbox.seed({"hidden": hidden})
+    site.sandbox.seed({"hidden": [issue["id"] for issue in site.issues()[:4]]})
     sizes, cursor, found = [], "", []
     while True:
         page = await desk.tickets(board_id=BOARD, cursor=cursor, limit=2)
@@ -213,4 +211,15 @@ async def test_pages_are_followed_by_token_though_they_are_short(site: Site, des
         if not cursor:
             break
 
-    assert ([0, 0, 2], ["tsk-4", "tsk-5"]) == (sizes, found)
+    assert ([0, 0, 2, 1, 0], ["tsk-4", "tsk-5", "tsk-6"]) == (sizes, found)
+
+
+@pytest.mark.parametrize("cursor", ["0", "-1", "1e3", "9999999999", "x", "\u0661"])
+async def test_a_cursor_that_was_not_handed_out_is_refused(site: Site, desk: TicketDesk, cursor: str) -> None:
+    """Nothing is asked of the vendor then."""
+    before = len(site.sandbox.calls)
+    with pytest.raises(Problem) as refused:
+        await desk.tickets(board_id=BOARD, cursor=cursor)
+
+    assert (Kind.INVALID, "cursor_invalid") == (refused.value.kind, refused.value.code)
+    assert before == len(site.sandbox.calls)
