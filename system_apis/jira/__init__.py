@@ -51,7 +51,7 @@ def build(config: Config, tools: Tools) -> Room:
     )
     jira = Jira(http, mark=config.mark)
     people = People(jira, config)
-    mapper = Mapper(config, people)
+    mapper = Mapper(config)
     parts = Parts(
         jira=jira,
         boards=Boards(jira, config, people=people, mapper=mapper),
@@ -59,6 +59,7 @@ def build(config: Config, tools: Tools) -> Room:
         mover=Mover(jira, config, mapper=mapper),
         remarks=Remarks(jira),
         mapper=mapper,
+        people=people,
     )
     desk = JiraDesk(parts, capabilities=capabilities, clock=tools.clock, overlap_s=config.feed_overlap_s)
     return Room(mounts=(Mount(TicketDesk, desk, "/tickets"),), close=jira.close)

@@ -13,10 +13,10 @@ from contracts.problem import Kind, Problem
 from kit.http import VendorClient
 from system_apis.jira import wire
 from system_apis.jira.problems import for_callers
+from system_apis.jira.wire import Full
 
 F = TypeVar("F", bound=Struct)
 T = TypeVar("T")
-Full = wire.Issue[wire.Fields]
 
 API: Final = "/rest/api/3"
 """Documents instead of wiki text came with this version; there is no newer one."""

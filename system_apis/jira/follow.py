@@ -7,9 +7,10 @@ from typing import Final
 
 from contracts.problem import Kind, Problem
 from system_apis.jira import wire
-from system_apis.jira.client import Full, Jira, mark_of
+from system_apis.jira.client import Jira, mark_of
 from system_apis.jira.feed import Cursor, Place, Seen
 from system_apis.jira.mapping import moment
+from system_apis.jira.wire import Full
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MINUTE_MS: Final = 60_000

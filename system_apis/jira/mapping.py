@@ -9,10 +9,9 @@ from contracts.canonical.ticketing import StandingComment, StandingTicket, Ticke
 from contracts.problem import Kind, Problem
 from system_apis.jira import wire
 from system_apis.jira.adf import document, one_line, plain, text_of
-from system_apis.jira.client import Full
 from system_apis.jira.config import Config
 from system_apis.jira.keys import digest
-from system_apis.jira.people import People
+from system_apis.jira.wire import Full
 
 _STATES: Final = {"new": TicketState.OPEN, "indeterminate": TicketState.IN_PROGRESS, "done": TicketState.DONE}
 _DAMAGED: Final = "a moment in the vendor's answer is none"
@@ -21,9 +20,9 @@ _DAMAGED: Final = "a moment in the vendor's answer is none"
 class Mapper:
     """Maps for one site, as the firm has set it up."""
 
-    def __init__(self, config: Config, people: People) -> None:
+    def __init__(self, config: Config) -> None:
         self._config = config
-        self._people = people
+        self._emails = {account_id: email for email, account_id in config.accounts.items()}
         self._kinds = {name: kind for kind, name in config.kinds.items()}
         self._priorities = {name: priority for priority, name in config.priorities.items()}
         self._site = (config.site_url or config.base_url).rstrip("/")
@@ -44,25 +43,18 @@ class Mapper:
             "labels": sorted(set(ticket.labels)),
         }
 
-    async def values(self, ticket: Ticket, wanted: set[str]) -> dict[str, Any]:
-        """The vendor's values for some of the fields.
-
-        Raises:
-            Problem: invalid, when the assignee is nobody there.
-
-        """
+    def values(self, ticket: Ticket, wanted: set[str], *, account_id: str | None) -> dict[str, Any]:
+        """The vendor's values for some of the fields; the account is that of the assignee."""
         wishes = self.wishes(ticket)
         values: dict[str, Any] = {
             "summary": wishes["summary"],
             "description": document(ticket.text) if wishes["description"] else None,
             "issuetype": {"name": self._config.kinds[ticket.kind]},
             "priority": {"name": self._config.priorities[ticket.priority]},
+            "assignee": {"accountId": account_id} if account_id else None,
             "duedate": wishes["duedate"] or None,
             "labels": wishes["labels"],
         }
-        if "assignee" in wanted:
-            account = await self._people.account(ticket.assignee, pointer="/assignee") if ticket.assignee else None
-            values["assignee"] = {"accountId": account} if account else None
         return {name: value for name, value in values.items() if name in wanted}
 
     def mark(self, ticket: Ticket, *, ticket_id: str, board_id: str) -> wire.Mark:
@@ -93,7 +85,7 @@ class Mapper:
             title=fields.summary,
             text=text_of(fields.description),
             priority=self._priorities.get(fields.priority.name) if fields.priority else None,
-            assignee=self._people.email(fields.assignee),
+            assignee=self._email(fields.assignee),
             assignee_name=fields.assignee.display_name if fields.assignee else "",
             due_on=_day(fields.duedate),
             labels=fields.labels,
@@ -103,6 +95,10 @@ class Mapper:
             changed_at=moment(fields.updated),
             closed_at=moment(fields.resolutiondate) if fields.resolutiondate else None,
         )
+
+    def _email(self, person: wire.Person | None) -> str | None:
+        """The e-mail of somebody, if it is told or in the settings."""
+        return person.email_address or self._emails.get(person.account_id) if person else None
 
 
 def comment(row: wire.Comment, *, comment_id: str) -> StandingComment:

@@ -8,10 +8,11 @@ from typing import Any, Final
 from contracts.canonical.ticketing import TicketState
 from contracts.problem import Kind, Problem
 from system_apis.jira import wire
-from system_apis.jira.client import Full, Jira
+from system_apis.jira.client import Jira
 from system_apis.jira.config import Config
 from system_apis.jira.mapping import Mapper, fields_of
 from system_apis.jira.problems import NO_WAY
+from system_apis.jira.wire import Full
 
 _MOST_STEPS: Final = 10
 _ORDER: Final = {"new": 0, "indeterminate": 1, "done": 2}

@@ -14,7 +14,6 @@ class People:
     def __init__(self, jira: Jira, config: Config) -> None:
         self._jira = jira
         self._accounts = {email.casefold(): account_id for email, account_id in config.accounts.items()}
-        self._emails = {account_id: email for email, account_id in config.accounts.items()}
         self._lead = config.lead
 
     async def account(self, email: str, *, pointer: str) -> str:
@@ -42,9 +41,3 @@ class People:
         if wanted:
             return await self.account(wanted, pointer="/lead")
         return (await self._jira.get("/myself", Person)).account_id
-
-    def email(self, person: Person | None) -> str | None:
-        """The e-mail of somebody, if it is told or in the settings."""
-        if person is None:
-            return None
-        return person.email_address or self._emails.get(person.account_id)

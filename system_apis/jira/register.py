@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from msgspec.structs import replace
-
 from contracts.problem import Kind, Problem
 from system_apis.jira import wire
-from system_apis.jira.client import MOST_FETCHED, Full, Jira, decoded, mark_of, segment
+from system_apis.jira.client import MOST_FETCHED, Jira, decoded, mark_of, segment
 from system_apis.jira.keys import Locks
+from system_apis.jira.wire import Full
 
 _MOST_WINDOWS: Final = 1_000
 _MOST_PAGES: Final = 100
@@ -34,8 +33,10 @@ class Register:
 
     async def ensure(
         self, project: str, ticket_id: str, body: Callable[[], Awaitable[dict[str, Any]]]
-    ) -> tuple[Full, bool]:
-        """The issue of a ticket, and whether this call made it. `body` is asked for only when one has to be made.
+    ) -> tuple[Full, bool, wire.Entry]:
+        """The issue of a ticket, whether this call made it, and what the register says then.
+
+        `body` is asked for only when an issue has to be made.
 
         Raises:
             Problem: `unknown_outcome` when a create was cut off and the issue is not there to be seen (yet): the next
@@ -54,8 +55,9 @@ class Register:
                     await self.note(project, ticket_id, wire.Entry(first=first))
                 found, made = await self._make(project, ticket_id, ready, first=first)
             if found.id != entry.issue:
-                await self.note(project, ticket_id, wire.Entry(issue=found.id))
-            return found, made
+                entry = wire.Entry(issue=found.id)
+                await self.note(project, ticket_id, entry)
+            return found, made, entry
 
     async def entry(self, project: str, ticket_id: str) -> wire.Entry:
         """What the register says; an empty entry where it says nothing."""
@@ -66,10 +68,6 @@ class Register:
     async def note(self, project: str, ticket_id: str, entry: wire.Entry) -> None:
         """Have the register say it."""
         await self._jira.set_property(f"/project/{project}", self._jira.register + ticket_id, entry)
-
-    async def linked(self, project: str, ticket_id: str, link: str) -> None:
-        """Have the register say which case is linked."""
-        await self.note(project, ticket_id, replace(await self.entry(project, ticket_id), linked=link))
 
     async def page(self, project: str, *, first: int, count: int) -> tuple[list[Full], int]:
         """The issues of a project whose numbers begin at `first`, and the number to go on from, 0 at the end.
@@ -92,7 +90,7 @@ class Register:
     async def _make(self, project: str, ticket_id: str, body: dict[str, Any], *, first: int) -> tuple[Full, bool]:
         """Make the issue, then look whether another process made one at the same time: the older one stays."""
         try:
-            made = decoded(await self._jira.send("POST", "/issue", json=body), wire.Made).id
+            made = decoded(await self._jira.send("POST", "/issue", json=body), wire.Made)
         except Problem as problem:
             if problem.kind is not Kind.UNKNOWN_OUTCOME:
                 raise
@@ -100,12 +98,12 @@ class Register:
             if not found:
                 raise
             return found[0], True
-        found = await self._probed(project, ticket_id, first=first)
+        found = await self._probed(project, ticket_id, first=first, last=_number(made.key, project))
         if not found:
             raise Problem(Kind.UNAVAILABLE, "vendor_read_torn", "an issue that was just made is not to be seen")
-        if found[0].id != made:
-            await self._remove(made)
-        return found[0], found[0].id == made
+        if found[0].id != made.id:
+            await self._remove(made.id)
+        return found[0], found[0].id == made.id
 
     async def _remove(self, issue_id: str) -> None:
         """Take back a twin that we have just made; one that is gone already is fine.
@@ -125,14 +123,16 @@ class Register:
             if problem.kind is not Kind.NOT_FOUND:
                 raise
 
-    async def _probed(self, project: str, ticket_id: str, *, first: int) -> list[Full]:
-        """The issues that bear a ticket's key, from a number on, oldest first; the index is not asked."""
-        rows = await self._numbered(project, first)
+    async def _probed(self, project: str, ticket_id: str, *, first: int, last: int = 0) -> list[Full]:
+        """The issues that bear a ticket's key, from a number on, to a last one if it is known; oldest first."""
+        rows = await self._numbered(project, first, last=last)
         marks = [(row, mark_of(row.properties, self._jira.on_ticket, wire.Mark)) for row in rows]
         return [row for row, mark in marks if mark is not None and mark.ticket_id == ticket_id]
 
-    async def _numbered(self, project: str, first: int) -> list[Full]:
-        """The issues from a number on, by rising id, up to an empty stretch beyond what the index knows."""
+    async def _numbered(self, project: str, first: int, *, last: int) -> list[Full]:
+        """The issues from a number on, by rising id, up to the last or an empty stretch beyond what the index knows."""
+        if last:
+            return await self._jira.fetch([f"{project}-{number}" for number in range(first, last + 1)])
         found: dict[str, Full] = {}
         highest = -1
         for _ in range(_MOST_WINDOWS):

@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.ticketing import (
@@ -25,13 +26,15 @@ from contracts.problem import FieldError, Kind, Problem
 from kit.clock import Clock
 from system_apis.jira import feed, wire
 from system_apis.jira.boards import Boards
-from system_apis.jira.client import Full, Jira, mark_of
+from system_apis.jira.client import Jira, mark_of
 from system_apis.jira.follow import changed, details, millis
 from system_apis.jira.keys import checked, digest
 from system_apis.jira.mapping import Mapper
 from system_apis.jira.moves import Mover
+from system_apis.jira.people import People
 from system_apis.jira.register import Register
 from system_apis.jira.remarks import Remarks
+from system_apis.jira.wire import Full
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 _MOST_LISTED: Final = 100
@@ -47,6 +50,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     mover: Mover
     remarks: Remarks
     mapper: Mapper
+    people: People
 
 
 class JiraDesk:
@@ -59,6 +63,7 @@ class JiraDesk:
         self._mover = parts.mover
         self._remarks = parts.remarks
         self._mapper = parts.mapper
+        self._people = parts.people
         self._capabilities = capabilities
         self._clock = clock
         self._overlap = dt.timedelta(seconds=max(0.0, overlap_s))
@@ -82,15 +87,15 @@ class JiraDesk:
         mark = self._mapper.mark(body, ticket_id=checked(ticket_id, noun="ticket"), board_id=board_id)
 
         async def new() -> dict[str, Any]:
-            values = await self._mapper.values(body, set(mark.sent))
+            values = await self._values(body, set(mark.sent))
             filled = {name: value for name, value in values.items() if value not in (None, [])}
             properties = [{"key": self._jira.on_ticket, "value": mark}]
             return {"fields": {"project": {"key": project}, **filled}, "properties": properties}
 
-        issue, made = await self._register.ensure(project, ticket_id, new)
+        issue, made, entry = await self._register.ensure(project, ticket_id, new)
         if not made:
             issue = await self._brought_up(issue, body, mark)
-        await self._link(project, issue, mark)
+        await self._link(project, issue, mark, entry)
         return self._mapper.ticket(issue, mark)
 
     async def ticket(self, *, board_id: str, ticket_id: str) -> StandingTicket:
@@ -153,7 +158,7 @@ class JiraDesk:
             return issue
         sent = before.sent if before else {}
         changed = {name for name, value in mark.sent.items() if sent.get(name) != value}
-        values = await self._mapper.values(body, changed)
+        values = await self._values(body, changed)
         edit = {"fields": values, "properties": [{"key": self._jira.on_ticket, "value": mark}]}
         await self._jira.send("PUT", f"/issue/{issue.id}", json=edit)
         found = await self._jira.issue(issue.id)
@@ -161,12 +166,18 @@ class JiraDesk:
             raise Problem(Kind.NOT_FOUND, "ticket_not_found", "the ticket went while it was being changed")
         return found
 
-    async def _link(self, project: str, issue: Full, mark: wire.Mark) -> None:
+    async def _values(self, body: Ticket, wanted: set[str]) -> dict[str, Any]:
+        """The vendor's values for some of the fields; who does it is looked up only where that is wanted."""
+        email = body.assignee if "assignee" in wanted else None
+        account_id = await self._people.account(email, pointer="/assignee") if email else None
+        return self._mapper.values(body, wanted, account_id=account_id)
+
+    async def _link(self, project: str, issue: Full, mark: wire.Mark, entry: wire.Entry) -> None:
         """Link the case where people see it; the link bears a key of its own, so that there is never a second one."""
         if not mark.case_url:
             return
         wanted = digest([mark.case_id, mark.case_url, issue.id])
-        if (await self._register.entry(project, mark.ticket_id)).linked == wanted:
+        if entry.linked == wanted:
             return
         body = {
             "globalId": f"{self._jira.on_ticket}.case",
@@ -174,7 +185,7 @@ class JiraDesk:
             "object": {"url": mark.case_url, "title": f"Case {mark.case_id}"},
         }
         await self._jira.send("POST", f"/issue/{issue.id}/remotelink", json=body, repeatable=True)
-        await self._register.linked(project, mark.ticket_id, wanted)
+        await self._register.note(project, mark.ticket_id, replace(entry, linked=wanted))
 
     def _mark(self, issue: Full) -> wire.Mark | None:
         return mark_of(issue.properties, self._jira.on_ticket, wire.Mark)

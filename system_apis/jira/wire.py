@@ -91,6 +91,10 @@ class Issue(Struct, Generic[F], frozen=True):
     properties: dict[str, Raw] = {}
 
 
+Full = Issue[Fields]
+"""An issue as it truly stands, with everything that we read of it."""
+
+
 class Found(Struct, Generic[F], frozen=True, rename="camel"):
     """A page of a search. A short page is not the last."""
 

@@ -24,7 +24,7 @@ def _add(site: Site, call: Call, parts: tuple[str, ...]) -> Answer:
     }
     issue.comments.append(comment)
     site.touch(issue)
-    site.hooks.note("comment_created", issue)
+    site.note("comment_created", issue)
     return Answer(201, _shown(site, call, comment))
 
 

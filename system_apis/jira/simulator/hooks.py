@@ -1,21 +1,16 @@
 """Webhooks that an administrator has registered with a secret: signed, numbered, and sent again when not taken."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import hmac
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import httpx
 import msgspec
 
 from kit.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from .state import Issue
 
 _MOST_RETRIES: Final = 5
 _PATIENCE_S: Final = 5.0
@@ -49,14 +44,14 @@ class Hooks:
         """Load `webhooks`: each with `url`, `secret` and `events`."""
         self._hooks = document.get("webhooks", self._hooks)
 
-    def note(self, event: str, issue: Issue) -> None:
+    def note(self, event: str, *, issue_id: int, key: str, summary: str, status: str) -> None:
         """Something happened to an issue."""
         now = self._sandbox.now()
-        fields = {"summary": issue.values["summary"], "status": {"name": issue.values["status"]}}
+        fields = {"summary": summary, "status": {"name": status}}
         told = {
             "timestamp": int(now.timestamp() * 1000),
             "webhookEvent": event,
-            "issue": {"id": str(issue.id), "key": issue.key, "fields": fields},
+            "issue": {"id": str(issue_id), "key": key, "fields": fields},
         }
         identifier = str(uuid.UUID(int=self._sandbox.random.getrandbits(128)))
         for hook in self._hooks:

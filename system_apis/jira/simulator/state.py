@@ -146,20 +146,25 @@ class Site:
         )
         self.issues[issue.id] = issue
         self._learn(issue)
-        self.hooks.note("jira:issue_created", issue)
+        self.note("jira:issue_created", issue)
         return issue
 
     def touch(self, issue: Issue, *, event: str = "jira:issue_updated") -> None:
         """Stamp an issue as changed, and have the index learn of it after its lag."""
         issue.values["updated"] = self.now()
         self._learn(issue)
-        self.hooks.note(event, issue)
+        self.note(event, issue)
 
     def remove(self, issue: Issue) -> None:
         """Delete an issue; its number is not given out again, and the index knows it a while longer."""
         issue.gone = True
         self._learn(issue)
-        self.hooks.note("jira:issue_deleted", issue)
+        self.note("jira:issue_deleted", issue)
+
+    def note(self, event: str, issue: Issue) -> None:
+        """Have those told who listen."""
+        summary, status = issue.values["summary"], issue.values["status"]
+        self.hooks.note(event, issue_id=issue.id, key=issue.key, summary=summary, status=status)
 
     def move(self, issue: Issue, target: Project) -> None:
         """Move an issue to another project: it gets another key, and answers to the former one."""
