@@ -92,6 +92,24 @@ class Jira:
         """Keep a value on an issue or a project; setting it twice is setting it once."""
         await self.send("PUT", f"{path}/properties/{segment(key)}", json=value)
 
+    async def remove(self, path: str) -> None:
+        """Take back a twin that we have just made; one that is gone already is fine.
+
+        Raises:
+            Problem: conflict, when we may not delete such things.
+
+        """
+        try:
+            await self.send("DELETE", path)
+        except Problem as problem:
+            if problem.kind is Kind.FORBIDDEN:
+                detail = "two stand under one key of ours, and the younger may not be deleted by us"
+                hint = "delete the named one, or let the connection's user delete"
+                context = {"external_id": path.rpartition("/")[2]}
+                raise Problem(Kind.CONFLICT, "vendor_duplicate", detail, hint=hint, context=context) from None
+            if problem.kind is not Kind.NOT_FOUND:
+                raise
+
     async def send(self, method: str, path: str, **more: Any) -> bytes:
         """One call; its answer, undecoded."""
         try:

@@ -102,26 +102,8 @@ class Register:
         if not found:
             raise Problem(Kind.UNAVAILABLE, "vendor_read_torn", "an issue that was just made is not to be seen")
         if found[0].id != made.id:
-            await self._remove(made.id)
+            await self._jira.remove(f"/issue/{segment(made.id)}")
         return found[0], found[0].id == made.id
-
-    async def _remove(self, issue_id: str) -> None:
-        """Take back a twin that we have just made; one that is gone already is fine.
-
-        Raises:
-            Problem: conflict, when we may not delete issues.
-
-        """
-        try:
-            await self._jira.send("DELETE", f"/issue/{segment(issue_id)}")
-        except Problem as problem:
-            if problem.kind is Kind.FORBIDDEN:
-                detail = "two issues stand for one ticket, and the younger may not be deleted by us"
-                hint = "delete the named issue, or let the connection's user delete issues"
-                context = {"external_id": issue_id}
-                raise Problem(Kind.CONFLICT, "vendor_duplicate", detail, hint=hint, context=context) from None
-            if problem.kind is not Kind.NOT_FOUND:
-                raise
 
     async def _probed(self, project: str, ticket_id: str, *, first: int, last: int = 0) -> list[Full]:
         """The issues that bear a ticket's key, from a number on, to a last one if it is known; oldest first."""

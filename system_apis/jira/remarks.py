@@ -52,8 +52,10 @@ class Remarks:
             return comment(row, comment_id=comment_id)
 
     async def _say(self, issue_id: str, comment_id: str, body: dict[str, Any]) -> wire.Comment:
+        """Say it, then look whether another process said it at the same time: the older one stays."""
+        path = f"/issue/{issue_id}/comment"
         try:
-            return decoded(await self._jira.send("POST", f"/issue/{issue_id}/comment", json=body), wire.Comment)
+            made = decoded(await self._jira.send("POST", path, json=body), wire.Comment)
         except Problem as problem:
             if problem.kind is not Kind.UNKNOWN_OUTCOME:
                 raise
@@ -61,6 +63,11 @@ class Remarks:
             if found is None:
                 raise
             return found[0]
+        found = await self._find(issue_id, comment_id)
+        if found is None or found[0].id == made.id:
+            return made
+        await self._jira.remove(f"{path}/{made.id}")
+        return found[0]
 
     async def _find(self, issue_id: str, comment_id: str) -> tuple[wire.Comment, wire.CommentMark] | None:
         rows = await self._rows(issue_id)

@@ -63,6 +63,7 @@ def _one(site: Site, call: Call, parts: tuple[str, ...]) -> Answer:
             comment["properties"] = list(sent["properties"])
         site.touch(issue)
     if call.method == "DELETE":
+        site.demand(call.guest.account_id, "delete")
         issue.comments.remove(comment)
         site.touch(issue)
         return Answer(204)

@@ -1,5 +1,6 @@
 """Moving tickets through workflows that others have drawn, and saying things once."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from contracts.canonical.ticketing import StandingTicket, TicketComment, TicketM
 from contracts.problem import Kind, Problem
 from contracts.system.tickets import TicketDesk
 from system_apis.jira.adf import document
-from tests.system_apis.jira.site import API, BOARD, KEY, Site, put
+from tests.system_apis.jira.site import API, BOARD, KEY, Site, opened, put
 
 pytestmark = pytest.mark.req(51)
 
@@ -125,6 +126,22 @@ async def test_a_comment_whose_answer_gets_lost_is_said_once(site: Site, desk: T
     assert said[0] == said[1] == read[-1]
     people = [("", "Dana Okafor", f"{number}?") for number in range(3)]
     assert [*people, ("cmt-1", "Sluice", "Yes.")] == [(one.comment_id, one.author, one.text) for one in read]
+
+
+async def test_two_processes_at_once_say_a_thing_once(site: Site, desk: TicketDesk) -> None:
+    """Both look, neither finds, both say it: the younger comment is taken back."""
+    await put(desk)
+    site.sandbox.latency_ms = 5
+    body = TicketComment(text="Yes.")
+    async with opened(site) as another:
+        both = await asyncio.gather(
+            *(one.put_comment(board_id=BOARD, ticket_id="tsk-1", comment_id="c", body=body) for one in (desk, another))
+        )
+    read = (await desk.comments(board_id=BOARD, ticket_id="tsk-1")).comments
+
+    assert [204] == site.served("DELETE", "/comment/")
+    assert [read[0]] * 2 == both
+    assert 1 == len(read)
 
 
 async def test_a_comment_that_people_edited_stays_until_we_say_something_else(site: Site, desk: TicketDesk) -> None:
