@@ -92,13 +92,12 @@ class GroupAccess(Noun, frozen=True, kw_only=True):
 
 
 class FolderAccess(Noun, frozen=True, kw_only=True):
-    """Who may open a folder. `restricted` is False while it also lets in whoever may open the folder above.
+    """Who may open a folder: what is granted on it or comes from above, which systems do not always tell apart.
 
-    `others` counts grants to people or groups that the settings do not name; none is left after access was set.
+    `others` counts grants to people, links or groups that the settings do not name.
     """
 
     groups: Annotated[list[GroupAccess], fact("Groups with access, by name", Record.SLUICE)]
-    restricted: Annotated[bool, fact("Nothing is inherited from above", Record.SLUICE)] = True
     others: Annotated[int, fact("Further grants", Record.SLUICE, unit="grants")] = 0
 
 
