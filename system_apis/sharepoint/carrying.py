@@ -88,11 +88,18 @@ class Carrier:
             Problem: unexpected, when the address is another host's.
 
         """
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            raise _foreign("nowhere") from None
         if parts[:2] != self._origin:
-            detail = f"content_url is not where the vendor sends us: {parts.scheme}://{parts.hostname}"
-            raise Problem(Kind.UNEXPECTED, "vendor_address_foreign", detail)
+            raise _foreign(f"{parts.scheme}://{parts.hostname}")
         return f"{parts.path}?{parts.query}"
+
+
+def _foreign(where: str) -> Problem:
+    detail = f"content_url is not where the vendor sends us: {where}"
+    return Problem(Kind.UNEXPECTED, "vendor_address_foreign", detail)
 
 
 def _lost(problem: Problem) -> Problem:

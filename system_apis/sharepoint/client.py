@@ -165,9 +165,12 @@ class GraphClient:
             Problem: unexpected, when it leads to no page.
 
         """
-        parts = urlsplit(link)
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            raise _astray() from None
         if self._link.fullmatch(parts.path) is None:
-            raise Problem(Kind.UNEXPECTED, "vendor_page_loop", "a link of the vendor leads to no page")
+            raise _astray()
         return f"{parts.path}?{parts.query}"
 
     async def permissions(self, item_id: str) -> list[Permission]:
@@ -264,6 +267,10 @@ def for_callers(problem: Problem) -> Problem:
         detail = "the vendor refuses a token it has just given"
         return Problem(Kind.UNAVAILABLE, "vendor_login_refused", detail, retry=Retry.NEVER, context=problem.context)
     return problem
+
+
+def _astray() -> Problem:
+    return Problem(Kind.UNEXPECTED, "vendor_page_loop", "a link of the vendor leads to no page")
 
 
 def _part_problem(part: Part) -> Problem:

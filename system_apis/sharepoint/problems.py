@@ -87,6 +87,10 @@ def problem_from(response: httpx.Response) -> Problem | None:
     media = response.headers.get("content-type", "")
     if "json" not in media:
         return Problem(Kind.UNAVAILABLE, "vendor_garbled", f"the vendor answered with {media or 'no media type'}")
+    try:
+        msgspec.json.decode(response.content, type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return Problem(Kind.UNAVAILABLE, "vendor_garbled", "the vendor's answer was cut off")
     return None
 
 
