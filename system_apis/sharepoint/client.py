@@ -89,10 +89,12 @@ class GraphClient:
             raise Problem(Kind.CONFLICT, "key_stands_twice", "two items of the library have this key")
         if not found or found[0].drive_item is None:
             return None
-        return replace(found[0].drive_item, list_item=ListItem(e_tag=found[0].e_tag, fields=found[0].fields))
+        return replace(
+            found[0].drive_item, list_item=ListItem(id=found[0].id, e_tag=found[0].e_tag, fields=found[0].fields)
+        )
 
     async def make_folder(self, parent_id: str, name: str) -> Item:
-        """A new folder.
+        """A new folder, with its row of the list.
 
         Raises:
             Problem: already_exists, when something of that name lies there, be it this very folder.
@@ -100,14 +102,15 @@ class GraphClient:
         """
         body = {"name": name, "folder": {}, CONFLICT: "fail"}
         answer = await self._send("POST", f"{self._at(parent_id)}/children", json=body, repeatable=True)
-        return _decoded(answer, Item)
+        return await self.item(_decoded(answer, Item).id)
 
     async def place(self, parent_id: str, name: str, content: bytes, *, media: str) -> Item:
         """A new file in one piece; raises as `make_folder`."""
         path = f"{self._at(parent_id)}:/{quote(name, safe='')}:/content?{CONFLICT}=fail"
-        return _decoded(await self._send("PUT", path, content=content, headers={"Content-Type": media}), Item)
+        answer = await self._send("PUT", path, content=content, headers={"Content-Type": media})
+        return await self.item(_decoded(answer, Item).id)
 
-    async def cover(self, item: Item, content: bytes, *, media: str) -> Item:
+    async def cover(self, item: Item, content: bytes, *, media: str) -> None:
         """A new version of a file, in one piece, upon the version that was read.
 
         Raises:
@@ -115,7 +118,7 @@ class GraphClient:
 
         """
         headers = {"Content-Type": media, "If-Match": item.e_tag}
-        return _decoded(await self._send("PUT", f"{self._at(item.id)}/content", content=content, headers=headers), Item)
+        await self._send("PUT", f"{self._at(item.id)}/content", content=content, headers=headers)
 
     async def session(self, parent_id: str, name: str) -> UploadSession:
         """A session for a new file; raises as `make_folder`."""
@@ -136,8 +139,8 @@ class GraphClient:
             Problem: precondition_failed, when somebody changed it meanwhile; invalid, when a value is refused.
 
         """
-        headers = {"If-Match": item.list_item.e_tag or item.e_tag}
-        await self._send("PATCH", f"{self._at(item.id)}/listItem/fields", json=values, headers=headers, repeatable=True)
+        path = f"{self._drive}/list/items/{quote(item.list_item.id, safe='')}/fields"
+        await self._send("PATCH", path, json=values, headers={"If-Match": item.list_item.e_tag}, repeatable=True)
 
     async def remove(self, item: Item) -> None:
         """Put an item into the bin; one that is gone stays so."""

@@ -99,7 +99,8 @@ class Filed:
         try:
             if len(wish.content) < self._session_from:
                 return await self._client.place(folder.id, name, wish.content, media=wish.media_type), True
-            return await self._carrier.upload(await self._client.session(folder.id, name), wish.content), True
+            filed = await self._carrier.upload(await self._client.session(folder.id, name), wish.content)
+            return await self._client.item(filed.id), True
         except Problem as problem:
             if problem.code not in {DUPLICATE, UPLOAD_LOST}:
                 raise

@@ -78,6 +78,7 @@ class Folders:
     async def _marked(self, item: Item, wanted: dict[str, str], folder_id: str, *, created: bool) -> Item:
         """The folder with its columns set; when another call was quicker with the key, that one's folder stands."""
         for _ in range(_WRITES):
+            check_ours(item, folder_id, columns=self._columns, client_id="", unmarked=True)
             values = mapping.differing(item, wanted)
             if not values:
                 return item
@@ -89,7 +90,6 @@ class Folders:
                 if problem.code != VERSION_MOVED:
                     raise
             item = await self._client.item(item.id)
-            check_ours(item, folder_id, columns=self._columns, client_id="", unmarked=True)
         raise unsteady()
 
     async def _quicker(self, item: Item, folder_id: str, problem: Problem, *, created: bool) -> Item:

@@ -81,6 +81,7 @@ class File(Struct, frozen=True, rename="camel"):
 class ListItem(Struct, frozen=True, rename="camel"):
     """The same item as a row of the library's list."""
 
+    id: str = ""
     e_tag: str = ""
     fields: dict[str, Any] = {}
 
@@ -108,6 +109,7 @@ class Item(Struct, frozen=True, kw_only=True, rename="camel"):
 class Row(Struct, frozen=True, kw_only=True, rename="camel"):
     """A row of the list with the item it is."""
 
+    id: str
     e_tag: str = ""
     fields: dict[str, Any] = {}
     drive_item: Item | None = None

@@ -11,6 +11,7 @@ CLIENTS = {
     "hubspot": "from hubspot import HubSpot",
     "netsuite": "from netsuite import Config, NetSuiteRestApi, TokenAuth",
     "jira": "from jira import JIRA; from atlassian.jira import JiraCloud",
+    "sharepoint": "from msgraph import GraphServiceClient",
     "dynamics_sales": "from PowerPlatform.Dataverse.client import DataverseClient",
 }
 

@@ -95,7 +95,7 @@ def content(site: Site, drive: Drive, item: Item, call: Call) -> Answer:
         raise bad("The item is a folder.")
     token = site.stamp()
     site.downloads[token] = (drive.id, item.id, site.sandbox.now() + _LINK_LIFE)
-    address = f"{call.host}/_api/v2.0/drives/{drive.id}/items/{item.id}/download?tempauth={token}"
+    address = f"{site.content_url or call.host}/_api/v2.0/drives/{drive.id}/items/{item.id}/download?tempauth={token}"
     return Answer(302, None, {"Location": address})
 
 

@@ -13,6 +13,7 @@ _DRIVE: Final = re.compile(r"/drives/([^/]+)(/.*)?", re.DOTALL)
 _AT: Final = re.compile(r"/(?:root|items/([^/:]+))(?::/([^:]+):?)?((?:/.*)?)", re.DOTALL)
 _SEARCH: Final = re.compile(r"/search\(q='((?:[^']|'')*)'\)")
 _DELTA: Final = re.compile(r"/delta(?:\((?:token='([^']+)')?\))?")
+_ROW: Final = re.compile(r"/items/(\d+)(/fields)?")
 _GRANT: Final = re.compile(r"/permissions/([^/]+)")
 
 
@@ -56,6 +57,13 @@ def _list(site: Site, drive: Drive, rest: str, call: Call) -> Answer:
     if rest == "/items":
         _only(call, "GET")
         return rows.rows(site, drive, call)
+    if row := _ROW.fullmatch(rest):
+        item = rows.numbered(drive, row.group(1))
+        if row.group(2):
+            _only(call, "GET", "PATCH")
+            return rows.set_fields(drive, item, call) if call.method == "PATCH" else Answer(200, shown.fields(item))
+        _only(call, "GET")
+        return rows.row(site, drive, item, call)
     if rest == "/columns":
         _only(call, "GET", "POST")
         return rows.columns(drive, call) if call.method == "GET" else rows.add_column(drive, call)
@@ -93,10 +101,6 @@ def _on(site: Site, drive: Drive, item: Item, action: str, call: Call) -> Answer
             return uploads.begin_again(site, drive, item, call)
         case "GET", "/listItem":
             return rows.row(site, drive, item, call)
-        case "PATCH", "/listItem/fields":
-            return rows.set_fields(drive, item, call)
-        case "GET", "/listItem/fields":
-            return Answer(200, shown.fields(item))
         case _:
             return _more(site, drive, item, action, call)
 

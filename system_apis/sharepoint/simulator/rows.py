@@ -7,7 +7,7 @@ from typing import Any, Final
 from . import shown
 from .call import Answer, Call
 from .items import matched
-from .refusal import bad
+from .refusal import bad, gone
 from .state import Drive, Item, Site
 
 _WHERE: Final = re.compile(r"fields/(\w+) eq '((?:[^']|'')*)'")
@@ -63,6 +63,14 @@ def row(site: Site, drive: Drive, item: Item, call: Call) -> Answer:
     return Answer(200, _row(site, drive, item, call))
 
 
+def numbered(drive: Drive, number: str) -> Item:
+    """The item of a row; raises 404."""
+    found = next((item for item in drive.items.values() if str(item.row) == number), None)
+    if found is None or found is drive.root:
+        raise gone()
+    return found
+
+
 def set_fields(drive: Drive, item: Item, call: Call) -> Answer:
     """Change columns of a row: all that are named, or none."""
     call.must_write()
@@ -88,7 +96,7 @@ def search(site: Site, drive: Drive, words: str, call: Call) -> Answer:
 
 
 def _row(site: Site, drive: Drive, item: Item, call: Call) -> dict[str, Any]:
-    told = shown.list_item(site, drive, item)
+    told = shown.list_item(item)
     if call.wants("fields"):
         told["fields"] = shown.fields(item)
     if call.wants("driveItem"):

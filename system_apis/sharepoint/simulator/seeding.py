@@ -8,7 +8,8 @@ _LONGEST: Final = 255
 
 
 def seeded(site: Site, document: dict[str, Any]) -> None:
-    """Load drives with their columns, groups, who may open the library, and the vendor's paces."""
+    """Load drives with their columns, groups, grants, the address of content, and the vendor's paces."""
+    site.content_url = str(document.get("content_url", site.content_url))
     site.search_lag_s = float(document.get("search_lag_s", site.search_lag_s))
     site.token_life_s = float(document.get("delta_token_life_s", site.token_life_s))
     site.groups |= {group["id"]: group["displayName"] for group in document.get("groups", ())}

@@ -35,16 +35,15 @@ def item(site: Site, drive: Drive, one: Item, *, row: bool = False) -> dict[str,
     if one is drive.root:
         shown["root"] = {}
     if row:
-        shown["listItem"] = {**list_item(site, drive, one), "fields": fields(one)}
+        shown["listItem"] = {**list_item(one), "fields": fields(one)}
     return shown
 
 
-def list_item(site: Site, drive: Drive, one: Item) -> dict[str, Any]:
+def list_item(one: Item) -> dict[str, Any]:
     """The same item as a row of the library's list."""
-    del site
     return {
         "@odata.etag": one.row_etag,
-        "id": str(sorted(drive.items).index(one.id) + 1),
+        "id": str(one.row),
         "eTag": one.row_etag,
         "createdDateTime": moment(one.at),
         "lastModifiedDateTime": moment(one.changed_at),

@@ -25,7 +25,10 @@ class Grant:
 
 @dataclass(slots=True)
 class Item:
-    """A folder or a file. `versions` are the contents that were covered; `seq` is the drive's count at its change."""
+    """A folder or a file. `versions` are the contents that were covered; `seq` is the drive's count at its change.
+
+    `row` is its number in the list.
+    """
 
     id: str
     guid: str
@@ -45,6 +48,7 @@ class Item:
     grants: list[Grant] | None = None
     versions: list[bytes] = field(default_factory=list)
     seq: int = 0
+    row: int = 0
 
     @property
     def etag(self) -> str:
@@ -74,6 +78,7 @@ class Drive:
         self.removed: dict[str, int] = {}
         self.bin: list[Item] = []
         self._count = itertools.count(1)
+        self._rows = itertools.count()
         self.root = self.add("root", parent=None, is_folder=True, by={"user": {"displayName": "System Account"}})
 
     def add(self, name: str, *, parent: Item | None, is_folder: bool, by: Identity) -> Item:
@@ -85,7 +90,7 @@ class Drive:
         bits = f"{chance.getrandbits(128):032x}"
         guid = "-".join((bits[:8], bits[8:12], bits[12:16], bits[16:20], bits[20:]))
         above = parent.id if parent else None
-        item = Item(item_id, guid, name, above, is_folder, by, now, by, now)
+        item = Item(item_id, guid, name, above, is_folder, by, now, by, now, row=next(self._rows))
         self.items[item.id] = item
         self._tell(item)
         return item
@@ -169,6 +174,7 @@ class Site:
     path: str = "/sites/delivery"
     drives: dict[str, Drive] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
+    content_url: str = ""
     search_lag_s: float = 60.0
     token_life_s: float = 30 * 86400.0
     sessions: dict[str, Any] = field(default_factory=dict)

@@ -79,7 +79,9 @@ def _opened(site: Site, session: Session, call: Call) -> Answer:
     token = site.stamp(30)
     site.sessions[token] = session
     below = f"/_api/v2.0/drives/{session.drive.id}/items/{session.parent.id}/uploadSession"
-    address = f"{call.host}{below}?guid='{session.parent.guid}'&overwrite=True&dc=0&tempauth={token}"
+    address = (
+        f"{site.content_url or call.host}{below}?guid='{session.parent.guid}'&overwrite=True&dc=0&tempauth={token}"
+    )
     return Answer(200, {"uploadUrl": address, **_standing(session)})
 
 

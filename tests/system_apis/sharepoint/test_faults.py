@@ -22,7 +22,7 @@ async def test_an_hour_later_a_new_token_is_had(library: Library, space: Documen
     library.sandbox.advance(3600)
 
     assert "fld-1" == (await space.folder(folder_id="fld-1")).folder_id
-    assert [200, 401, 200] == library.served("/list/items")
+    assert [200, 401, 200] == library.served("/list/items", method="GET")
     assert 2 == len(library.served("/oauth2/"))
 
 

@@ -15,6 +15,12 @@ def code(answer: Any) -> tuple[int, str]:
     return answer.status_code, told["code"]
 
 
+async def fields_of(library: Library, item_id: str) -> str:
+    """Where the columns of an item are: at its row of the list."""
+    row = (await library.person.get(f"{library.drive}/items/{item_id}/listItem")).json()["id"]
+    return f"{library.drive}/list/items/{row}/fields"
+
+
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
@@ -120,8 +126,8 @@ async def test_a_library_refuses_names(library: Library, name: str) -> None:
 async def test_a_change_of_another_version_is_refused(library: Library) -> None:
     """The tag of the item moves with everything, that of its content with the content alone."""
     first = (await library.put("/a.txt", b"1")).json()
-    at = f"{library.drive}/items/{first['id']}"
-    await library.person.patch(f"{at}/listItem/fields", json={"SluiceDeal": "d"})
+    at, row = f"{library.drive}/items/{first['id']}", await fields_of(library, first["id"])
+    await library.person.patch(row, json={"SluiceDeal": "d"})
     second = (await library.person.get(at)).json()
     third = (await library.put("/a.txt", b"2")).json()
     stale = {"If-Match": first["eTag"]}
@@ -130,7 +136,7 @@ async def test_a_change_of_another_version_is_refused(library: Library) -> None:
     assert third["cTag"] != second["cTag"]
     for answer in (
         await library.person.patch(at, json={"name": "b.txt"}, headers=stale),
-        await library.person.patch(f"{at}/listItem/fields", json={"SluiceDeal": "e"}, headers=stale),
+        await library.person.patch(row, json={"SluiceDeal": "e"}, headers=stale),
         await library.person.put(f"{at}/content", content=b"3", headers=stale),
         await library.person.post(f"{at}/createUploadSession", json={}, headers=stale),
         await library.person.delete(at, headers=stale),
@@ -142,10 +148,10 @@ async def test_a_change_of_another_version_is_refused(library: Library) -> None:
 async def test_columns_have_rules(library: Library) -> None:
     """Names that are not there, texts that are too long and keys that stand already are refused; all or nothing."""
     one, two = [(await library.put(f"/{name}.txt", b"x")).json()["id"] for name in ("one", "two")]
-    fields = f"{library.drive}/items/{{}}/listItem/fields"
-    assert 200 == (await library.person.patch(fields.format(one), json={"SluiceKey": "k"})).status_code
+    row = await fields_of(library, two)
+    assert 200 == (await library.person.patch(await fields_of(library, one), json={"SluiceKey": "k"})).status_code
     for values in ({"SluiceKey": "k"}, {"NoSuch": "x"}, {"SluiceDeal": "x" * 256}, {"SluiceDeal": "d", "NoSuch": "x"}):
-        assert (400, "invalidRequest") == code(await library.person.patch(fields.format(two), json=values))
+        assert (400, "invalidRequest") == code(await library.person.patch(row, json=values))
 
     assert {} == library.items()["/two.txt"]["fields"]
 
@@ -154,7 +160,7 @@ async def test_rows_are_asked_for_by_an_indexed_column(library: Library) -> None
     """One that is not indexed needs a header that says one knows the risk; one that is not there is refused."""
     item = (await library.put("/a.txt", b"x")).json()["id"]
     values = {"SluiceKey": "it's", "SluiceDeal": "d"}
-    await library.person.patch(f"{library.drive}/items/{item}/listItem/fields", json=values)
+    await library.person.patch(await fields_of(library, item), json=values)
     rows = f"{library.drive}/list/items"
 
     async def asked(where: str, **headers: str) -> Any:
