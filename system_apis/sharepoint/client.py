@@ -32,6 +32,7 @@ from system_apis.sharepoint.wire import (
 
 T = TypeVar("T", bound=Struct)
 
+ROOT: Final = "root"
 CONFLICT: Final = "@microsoft.graph.conflictBehavior"
 _WITH_ROW: Final = "$expand=listItem($expand=fields)"
 _BATCH: Final = 20
@@ -49,7 +50,7 @@ class GraphClient:
         self._root = f"/{config.api_version}"
         self._drive = f"{self._root}/drives/{quote(config.drive_id, safe='')}"
         self._patience_s = config.deadline_s
-        self._link = re.compile(rf"{re.escape(self._root)}/drives/[^/?]+/(?:root/delta|items/[^/?]+/children)")
+        self._link = re.compile(rf"{re.escape(self._root)}/drives/[^/?]+/(?:{ROOT}/delta|items/[^/?]+/children)")
 
     async def item(self, item_id: str) -> Item:
         """An item by the vendor's id, with its columns.

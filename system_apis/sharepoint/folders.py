@@ -7,13 +7,12 @@ from typing import Final
 from contracts.canonical.filing import Folder, FolderWish
 from contracts.problem import Kind, Problem, Retry
 from system_apis.sharepoint import mapping
-from system_apis.sharepoint.client import GraphClient
+from system_apis.sharepoint.client import ROOT, GraphClient
 from system_apis.sharepoint.mapping import Columns
 from system_apis.sharepoint.naming import permitted
 from system_apis.sharepoint.problems import DUPLICATE, REFUSED_VALUE, VERSION_MOVED
 from system_apis.sharepoint.wire import Item
 
-_ROOT: Final = "root"
 _WRITES: Final = 4
 
 
@@ -42,7 +41,7 @@ class Folders:
         name, created = permitted(wish.name), False
         item = await self._client.keyed(folder_id)
         if item is None:
-            parent_id = (await self.find(wish.parent_id, noun="parent_folder")).id if wish.parent_id else _ROOT
+            parent_id = (await self.find(wish.parent_id, noun="parent_folder")).id if wish.parent_id else ROOT
             item, created = await self._made(parent_id, name, folder_id)
         if item.folder is None:
             raise Problem(Kind.CONFLICT, "key_is_a_document", "a document has this key")

@@ -19,7 +19,7 @@ from contracts.canonical.filing import (
 from contracts.problem import FieldError, Kind, Problem
 from system_apis.sharepoint import feed, mapping
 from system_apis.sharepoint.carrying import Carrier
-from system_apis.sharepoint.client import GraphClient
+from system_apis.sharepoint.client import ROOT, GraphClient
 from system_apis.sharepoint.config import Config
 from system_apis.sharepoint.filed import Filed
 from system_apis.sharepoint.folders import Folders
@@ -126,7 +126,7 @@ class SharePointDocuments:
             except Problem as problem:
                 if problem.code not in {CURSOR_GONE, REFUSED_VALUE}:  # too old, or not known any more
                     raise
-        return await self._client.page(f"/root/delta?$top={limit}"), bool(link)
+        return await self._client.page(f"/{ROOT}/delta?$top={limit}"), bool(link)
 
 
 def _check_limit(limit: int, *, most: int) -> None:

@@ -55,4 +55,4 @@ def _since(site: Site, drive: Drive, after: int) -> list[tuple[int, dict[str, An
 def _link(site: Site, drive: Drive, call: Call, *, after: int, size: int) -> str:
     token = f"NDslMjM0{site.stamp(24)}"
     site.cursors[token] = _Place(after, site.sandbox.now(), size)
-    return f"{call.root}/drives/{drive.id}/root/delta?token={token}"
+    return f"{call.root}/drives/{drive.id}/{drive.root.name}/delta?token={token}"

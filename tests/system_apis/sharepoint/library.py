@@ -80,6 +80,11 @@ class Library:
         """The drive's address."""
         return f"/v1.0/drives/{quote(self.landscape['config']['drive_id'], safe='')}"
 
+    @property
+    def root(self) -> str:
+        """The address of the drive's root."""
+        return f"{self.drive}/root"
+
     async def put(self, path: str, content: bytes, **more: Any) -> httpx.Response:
         """Lay a file at a path, as a person does."""
         return await self.person.put(f"{self.drive}/root:{quote(path)}:/content", content=content, **more)

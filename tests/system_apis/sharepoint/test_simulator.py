@@ -71,8 +71,8 @@ async def test_who_may_read_may_not_write(library: Library) -> None:
     """The application's roles decide."""
     library.sandbox.seed({"apps": [{"client_id": "r", "client_secret": "s", "roles": ["Sites.Read.All"]}]})
     async with await library.application(client_id="r", client_secret="s") as app:
-        assert 200 == (await app.get(f"{library.drive}/root/children")).status_code
-        assert (403, "accessDenied") == code(await app.post(f"{library.drive}/root/children", json={"folder": {}}))
+        assert 200 == (await app.get(f"{library.root}/children")).status_code
+        assert (403, "accessDenied") == code(await app.post(f"{library.root}/children", json={"folder": {}}))
         assert (403, "accessDenied") == code(await app.put(f"{library.drive}/root:/a/b.txt:/content", content=b"x"))
 
 
@@ -180,7 +180,7 @@ async def test_rows_are_asked_for_by_an_indexed_column(library: Library) -> None
 async def test_search_lags_behind(library: Library) -> None:
     """What was filed a moment ago is not found by it."""
     await library.put("/Northwind.txt", b"x")
-    search = f"{library.drive}/root/search(q='northwind')"
+    search = f"{library.root}/search(q='northwind')"
     assert [] == (await library.person.get(search)).json()["value"]
     library.sandbox.advance(61)
 
@@ -246,13 +246,13 @@ async def test_a_minute_has_so_many_units_and_what_is_refused_counts() -> None:
         ("GET", "{drive}/root:/no/such", (404, "itemNotFound")),
         ("PUT", "{drive}/list/items", (405, "methodNotAllowed")),
         ("DELETE", "{drive}/root", (400, "invalidRequest")),
-        ("POST", "{drive}/root/children", (400, "BadRequest")),
-        ("GET", "{drive}/root/children?$top=x", (400, "invalidRequest")),
-        ("GET", "{drive}/root/children?$skiptoken=x", (400, "invalidRequest")),
+        ("POST", "{root}/children", (400, "BadRequest")),
+        ("GET", "{root}/children?$top=x", (400, "invalidRequest")),
+        ("GET", "{root}/children?$skiptoken=x", (400, "invalidRequest")),
     ],
 )
 async def test_what_does_not_exist_is_refused(
     library: Library, method: str, path: str, expected: tuple[int, str]
 ) -> None:
     """Addresses, methods and bodies that the site does not know."""
-    assert expected == code(await library.person.request(method, path.format(drive=library.drive)))
+    assert expected == code(await library.person.request(method, path.format(drive=library.drive, root=library.root)))

@@ -77,7 +77,7 @@ async def test_a_name_is_looked_at_when_a_session_begins_and_when_it_ends(librar
 async def test_delta_tells_changes_once_in_order_and_forgets(library: Library) -> None:
     """Deleted items by their id alone, folders above with what lies in them, 410 with a fresh start after a month."""
     item = (await library.put("/a/b.txt", b"x")).json()["id"]
-    first = (await library.person.get(f"{library.drive}/root/delta", params={"$top": 2})).json()
+    first = (await library.person.get(f"{library.root}/delta", params={"$top": 2})).json()
     second = (await library.person.get(first["@odata.nextLink"])).json()
     names = [[one["name"] for one in page["value"]] for page in (first, second)]
     assert {"root", "a", "b.txt"} == {name for page in names for name in page}
@@ -97,7 +97,7 @@ async def test_delta_tells_changes_once_in_order_and_forgets(library: Library) -
     assert "resyncChangesApplyDifferences" == resync.json()["error"]["innerError"]["code"]
     fresh = (await library.person.get(resync.headers["location"])).json()
     assert {"root", "a"} == {one["name"] for one in fresh["value"]}
-    latest = (await library.person.get(f"{library.drive}/root/delta?token=latest")).json()
+    latest = (await library.person.get(f"{library.root}/delta?token=latest")).json()
     assert ([], True) == (latest["value"], "@odata.deltaLink" in latest)
 
 
