@@ -32,8 +32,7 @@ def build(config: Config, tools: Tools) -> Room:
     carried = tools.http(
         base_url=config.content_url, problem_from=carried_problem_from, limits=limits, headers=_DECORATED
     )
-    columns = Columns(config.column_prefix)
-    client = GraphClient(http, config=config, columns=columns, clock=tools.clock)
+    client = GraphClient(http, config=config, columns=Columns(config.column_prefix))
     carrier = Carrier(carried, content_url=config.content_url, piece_bytes=config.piece_bytes)
     capabilities = Capabilities(
         vendor="sharepoint",
@@ -49,5 +48,5 @@ def build(config: Config, tools: Tools) -> Room:
         await client.close()
         await carrier.close()
 
-    service = SharePointDocuments(client, carrier, config=config, columns=columns, capabilities=capabilities)
+    service = SharePointDocuments(client, carrier, config=config, clock=tools.clock, capabilities=capabilities)
     return Room(mounts=(Mount(Documents, service, "/documents"),), close=close)

@@ -1,4 +1,4 @@
-"""One library over Graph: items by id, by name and by our key, columns, grants, pages, and many questions at once."""
+"""One library over Graph: items by id, by name and by our key, columns, grants, pages, and several rows at once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.problem import Kind, Problem, Retry
-from kit.clock import Clock
 from kit.http import VendorClient
 from system_apis.sharepoint.config import Config
 from system_apis.sharepoint.mapping import Columns
-from system_apis.sharepoint.problems import RECORD_GONE, REFUSED_VALUE, problem_of
+from system_apis.sharepoint.problems import RECORD_GONE, REFUSED_VALUE
 from system_apis.sharepoint.wire import (
     Item,
     ListItem,
@@ -35,21 +34,16 @@ T = TypeVar("T", bound=Struct)
 ROOT: Final = "root"
 CONFLICT: Final = "@microsoft.graph.conflictBehavior"
 _WITH_ROW: Final = "$expand=listItem($expand=fields)"
-_BATCH: Final = 20
-_ROUNDS: Final = 4
-_FIRST_WAIT_S: Final = 0.5
 
 
 class GraphClient:
     """Speaks to one drive."""
 
-    def __init__(self, http: VendorClient, *, config: Config, columns: Columns, clock: Clock) -> None:
+    def __init__(self, http: VendorClient, *, config: Config, columns: Columns) -> None:
         self._http = http
         self._columns = columns
-        self._clock = clock
         self._root = f"/{config.api_version}"
         self._drive = f"{self._root}/drives/{quote(config.drive_id, safe='')}"
-        self._patience_s = config.deadline_s
         self._link = re.compile(rf"{re.escape(self._root)}/drives/[^/?]+/(?:{ROOT}/delta|items/[^/?]+/children)")
 
     async def item(self, item_id: str) -> Item:
@@ -205,45 +199,8 @@ class GraphClient:
             if problem.code != RECORD_GONE:
                 raise
 
-    async def columns_of(self, item_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The columns of many items, twenty in one request; an item that is gone meanwhile is left out.
-
-        A part that was turned away is asked for again after as long as it says.
-
-        Raises:
-            Problem: rate_limited or unavailable, when parts are turned away again and again.
-
-        """
-        found: dict[str, dict[str, Any]] = {}
-        waiting, rounds, waited_s = list(dict.fromkeys(item_ids)), 0, 0.0
-        while waiting:
-            asked, waiting = waiting[:_BATCH], waiting[_BATCH:]
-            again: list[tuple[str, Problem]] = []
-            for item_id, part in (await self._together(asked)).items():
-                if part.status == httpx.codes.OK:
-                    found[item_id] = part.body.get("fields", {})
-                    continue
-                problem = _part_problem(part)
-                if problem.code == RECORD_GONE:
-                    continue
-                if problem.retry is Retry.NEVER:
-                    raise problem
-                again.append((item_id, problem))
-            if again:
-                rounds += 1
-                wait_s = max(problem.retry_after_s or _FIRST_WAIT_S * 2**rounds for _, problem in again)
-                waited_s += wait_s
-                if rounds >= _ROUNDS or waited_s > self._patience_s:
-                    raise again[0][1]
-                await self._clock.sleep(wait_s)
-                waiting = [item_id for item_id, _ in again] + waiting
-        return found
-
-    async def close(self) -> None:
-        """Give the connections back."""
-        await self._http.close()
-
-    async def _together(self, item_ids: Sequence[str]) -> dict[str, Part]:
+    async def together(self, item_ids: Sequence[str]) -> dict[str, Part]:
+        """The rows of up to twenty items with their columns, in one request; parts may be refused by themselves."""
         below = self._drive.removeprefix(self._root)
         requests = [
             {"id": str(number), "method": "GET", "url": f"{below}/items/{item_id}/listItem?$expand=fields"}
@@ -254,6 +211,10 @@ class GraphClient:
         if set(told) != {request["id"] for request in requests}:
             raise Problem(Kind.UNAVAILABLE, "vendor_garbled", "a batch was answered in part")
         return {item_id: told[str(number)] for number, item_id in enumerate(item_ids)}
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._http.close()
 
     def _at(self, item_id: str) -> str:
         return f"{self._drive}/items/{quote(item_id, safe='')}"
@@ -275,11 +236,6 @@ def for_callers(problem: Problem) -> Problem:
 
 def _astray() -> Problem:
     return Problem(Kind.UNEXPECTED, "vendor_page_loop", "a link of the vendor leads to no page")
-
-
-def _part_problem(part: Part) -> Problem:
-    headers = {name.lower(): value for name, value in part.headers.items()}
-    return for_callers(problem_of(part.status, msgspec.json.encode(part.body), headers=headers))
 
 
 def _column_missing(problem: Problem) -> Problem:

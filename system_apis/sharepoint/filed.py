@@ -12,7 +12,7 @@ from system_apis.sharepoint.carrying import UPLOAD_LOST, Carrier
 from system_apis.sharepoint.client import GraphClient
 from system_apis.sharepoint.config import Config
 from system_apis.sharepoint.fingerprint import quick_xor_hash
-from system_apis.sharepoint.folders import Folders, check_ours, columns_refused, unsteady
+from system_apis.sharepoint.folders import Folders, check_ours, columns_refused, take_back, unsteady
 from system_apis.sharepoint.mapping import Columns
 from system_apis.sharepoint.naming import permitted
 from system_apis.sharepoint.problems import DUPLICATE, RECORD_GONE, REFUSED_VALUE, VERSION_MOVED
@@ -160,7 +160,7 @@ class Filed:
             if other is None or other.id == item.id:
                 raise columns_refused(problem) if problem.code == REFUSED_VALUE else problem from None
             if created:
-                await self._client.remove(await self._client.item(item.id))
+                await take_back(self._client, item, columns=self._columns, client_id=self._client_id)
             return other
         return None
 

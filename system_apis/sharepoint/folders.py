@@ -96,8 +96,15 @@ class Folders:
         if other is None or other.id == item.id:
             raise columns_refused(problem)
         if created:
-            await self._client.remove(await self._client.item(item.id))
+            await take_back(self._client, item, columns=self._columns, client_id=self._client_id)
         return other
+
+
+async def take_back(client: GraphClient, item: Item, *, columns: Columns, client_id: str) -> None:
+    """Remove what this call has made in vain, unless somebody has begun to use it."""
+    standing = await client.item(item.id)
+    if not mapping.filled(standing, columns.key) and mapping.made_by(standing, client_id):
+        await client.remove(standing)
 
 
 def check_ours(item: Item, key: str, *, columns: Columns, client_id: str, unmarked: bool = False) -> None:

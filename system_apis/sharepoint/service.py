@@ -17,12 +17,14 @@ from contracts.canonical.filing import (
     FolderWish,
 )
 from contracts.problem import FieldError, Kind, Problem
+from kit.clock import Clock
 from system_apis.sharepoint import feed, mapping
 from system_apis.sharepoint.carrying import Carrier
 from system_apis.sharepoint.client import ROOT, GraphClient
 from system_apis.sharepoint.config import Config
 from system_apis.sharepoint.filed import Filed
 from system_apis.sharepoint.folders import Folders
+from system_apis.sharepoint.keys import Keys
 from system_apis.sharepoint.mapping import Columns
 from system_apis.sharepoint.problems import CURSOR_GONE, REFUSED_VALUE
 from system_apis.sharepoint.sharing import Sharing
@@ -37,8 +39,9 @@ class SharePointDocuments:
     """The documents role over one connection."""
 
     def __init__(
-        self, client: GraphClient, carrier: Carrier, *, config: Config, columns: Columns, capabilities: Capabilities
+        self, client: GraphClient, carrier: Carrier, *, config: Config, clock: Clock, capabilities: Capabilities
     ) -> None:
+        columns = Columns(config.column_prefix)
         self._client = client
         self._columns = columns
         self._client_id = config.client_id
@@ -46,6 +49,7 @@ class SharePointDocuments:
         self._folders = Folders(client, columns=columns, client_id=config.client_id)
         self._filed = Filed(client, carrier, self._folders, config=config, columns=columns)
         self._sharing = Sharing(client, groups=config.groups)
+        self._keys = Keys(client, columns=columns, clock=clock, patience_s=config.deadline_s)
 
     async def capabilities(self) -> Capabilities:
         """What the manifest declares."""
@@ -109,8 +113,8 @@ class SharePointDocuments:
         if not following:
             raise Problem(Kind.UNEXPECTED, "vendor_schema_mismatch", "the library tells no place to go on from")
         told = [item for item in page.value if item.root is None]
-        keys = await self._client.columns_of([item.id for item in told if item.deleted is None])
-        changes = [mapping.change(item, keys.get(item.id, {}).get(self._columns.key)) for item in told]
+        keys = await self._keys.of([item.id for item in told if item.deleted is None])
+        changes = [mapping.change(item, keys.get(item.id)) for item in told]
         return FilingChanges(
             changes=changes,
             cursor=feed.encoded(self._client.followed(following), of=_CHANGES),
