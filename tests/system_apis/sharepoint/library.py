@@ -2,7 +2,7 @@
 
 import random
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,16 +42,28 @@ class Cut:
     skip: int = 0
 
 
+@dataclass
+class Meanwhile:
+    """What somebody does just before a call that fits arrives; once."""
+
+    method: str
+    contains: str
+    act: Callable[[], Awaitable[object]]
+    skip: int = 0
+
+
 class Line(httpx.AsyncBaseTransport):
     """The way to the library, on which connections may break; remembers what was sent."""
 
     def __init__(self, app: Any) -> None:
         self._way = httpx.ASGITransport(app)
         self.cuts: list[Cut] = []
+        self.meanwhile: list[Meanwhile] = []
         self.sent: list[httpx.Request] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.sent.append(request)
+        await self._let_act(request)
         cut = next((c for c in self.cuts if c.method == request.method and c.contains in str(request.url)), None)
         if cut is not None and cut.skip > 0:
             cut.skip -= 1
@@ -64,6 +76,16 @@ class Line(httpx.AsyncBaseTransport):
         if cut.after:
             await self._way.handle_async_request(request)
         raise httpx.ReadError("cut", request=request)
+
+    async def _let_act(self, request: httpx.Request) -> None:
+        for each in list(self.meanwhile):
+            if each.method != request.method or each.contains not in str(request.url):
+                continue
+            if each.skip > 0:
+                each.skip -= 1
+                continue
+            self.meanwhile.remove(each)
+            await each.act()
 
 
 @dataclass

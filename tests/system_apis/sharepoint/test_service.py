@@ -16,7 +16,7 @@ from contracts.canonical.filing import (
 )
 from contracts.problem import Kind, Problem
 from contracts.system.documents import Documents
-from tests.system_apis.sharepoint.library import FOLDER, SIGNED, Cut, Library, opened, raised
+from tests.system_apis.sharepoint.library import FOLDER, SIGNED, Cut, Library, Meanwhile, opened, raised
 
 pytestmark = pytest.mark.req(46)
 
@@ -175,6 +175,42 @@ async def test_one_key_under_two_names_at_once_stands_once(library: Library) -> 
     assert (first.external_id, False) == (second.external_id, second.created)
     assert ("SOW.pdf", False) == (third.name, third.created)
     assert {f"/{FOLDER.name}", PATH} == set(library.items())
+
+
+async def test_what_somebody_began_to_use_is_not_taken_back(library: Library, space: Documents) -> None:
+    """A folder made in vain stays where people have touched it meanwhile; the caller is told the other one."""
+    first = await space.put_folder(folder_id="fld-1", body=FOLDER)
+    await library.fault("GET", "/v1.0/drives", status=200, body='{"value":[]}', contains="/list/items")
+
+    async def touch() -> None:
+        item = library.items()["/Another"]["id"]
+        body = {"name": "Another, in use"}
+        assert 200 == (await library.person.patch(f"{library.drive}/items/{item}", json=body)).status_code
+
+    library.line.meanwhile.append(Meanwhile("GET", "list/items?", touch, skip=1))
+    second = await space.put_folder(folder_id="fld-1", body=FolderWish(name="Another"))
+
+    assert first.external_id == second.external_id
+    assert {f"/{FOLDER.name}", "/Another, in use"} == set(library.items())
+
+
+async def test_a_change_of_others_between_reading_and_writing_is_met(library: Library, space: Documents) -> None:
+    """The version that was read is not the one that stands: what somebody wrote meanwhile is not covered."""
+    await filed(space)
+    library.line.meanwhile.append(Meanwhile("PUT", "/content", lambda: library.put(PATH, b"altered by hand")))
+    with pytest.raises(Problem, match="document_altered"):
+        await space.put_document(document_id="sow-1", body=NEWER)
+
+    assert b"altered by hand" == (await space.content(document_id="sow-1")).content
+
+
+async def test_a_path_that_grows_too_long_is_the_callers_to_mend(space: Documents) -> None:
+    """Two names that are long enough each; nothing is made."""
+    await space.put_folder(folder_id="fld-1", body=FolderWish(name="x" * 240))
+    with pytest.raises(Problem) as refused:
+        await space.put_folder(folder_id="fld-2", body=FolderWish(name="y" * 240, parent_id="fld-1"))
+
+    assert (Kind.INVALID, "name_too_long") == (refused.value.kind, refused.value.code)
 
 
 async def test_a_library_that_was_not_set_up_is_told_as_such(library: Library) -> None:

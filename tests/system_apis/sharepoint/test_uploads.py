@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from contracts.problem import Kind, Problem, Retry
 from contracts.system.documents import Documents
-from tests.system_apis.sharepoint.library import FOLDER, HOST, PIECE, SIGNED, Cut, Library, opened
+from tests.system_apis.sharepoint.library import FOLDER, HOST, PIECE, SIGNED, Cut, Library, Meanwhile, opened
 
 pytestmark = pytest.mark.req(46, 245)
 
@@ -117,16 +117,16 @@ async def test_a_new_version_goes_in_pieces_too(library: Library) -> None:
 
 
 async def test_a_name_taken_while_the_pieces_went_is_met_at_the_end(library: Library) -> None:
-    """Somebody lays a file of that name there; ours does not cover it."""
+    """Somebody lays a file of that name there before the last piece; ours does not cover it."""
+    path = f"/{FOLDER.name}/{SIGNED.name}"
+    library.line.meanwhile.append(Meanwhile("PUT", "uploadSession", lambda: library.put(path, b"theirs"), skip=3))
     async with opened(library, **SMALL_PIECES) as space:
         await space.put_folder(folder_id="fld-1", body=FOLDER)
-        taken = '{"error":{"code":"nameAlreadyExists","message":"taken"}}'
-        await library.put(f"/{FOLDER.name}/Other.pdf", b"theirs")
-        await library.fault("PUT", "/_api/", status=409, body=taken, skip=3)
         with pytest.raises(Problem) as refused:
             await space.put_document(document_id="sow-1", body=LARGE)
 
-    assert (Kind.CONFLICT, Retry.LATER) == (refused.value.kind, refused.value.retry)
+    assert (Kind.ALREADY_EXISTS, "name_taken") == (refused.value.kind, refused.value.code)
+    assert (len(b"theirs"), {}) == (library.items()[path]["size"], library.items()[path]["fields"])
 
 
 @pytest.mark.parametrize("address", ["https://elsewhere.test/_api/v2.0/x?tempauth=t", "/_api/v2.0/x", "http://[bad"])
