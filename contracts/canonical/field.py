@@ -19,6 +19,7 @@ class Record(StrEnum):
     ERP = "erp"
     PSA = "psa"
     TICKETS = "tickets"
+    HR = "hr"
     SLUICE = "sluice"
 
 

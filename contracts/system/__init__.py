@@ -1,1 +1,1 @@
-"""What any CRM, ERP or PSA can do: roles, not vendors."""
+"""What any CRM, ERP, PSA or HR system can do: roles, not vendors."""
