@@ -58,7 +58,8 @@ CLIENTS: Final[tuple[Identity, ...]] = (
         roles=("platform",),
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*", "time_to_bill:*"),
-            *("crm:*", "erp:*", "psa:*", "documents:*", "gateway:*", "engagements:*", "finance:*"),
+            *("crm:*", "erp:*", "psa:*", "hr:*", "documents:*", "tickets:*", "signatures:*"),
+            *("gateway:*", "engagements:*", "finance:*"),
             *("master:read", "master:write", "master:decide"),
         ),
     ),

@@ -179,7 +179,7 @@ class CostRates(Noun, frozen=True, kw_only=True):
 
 
 class Availability(Noun, frozen=True, kw_only=True):
-    """What a person can still give in one week: contracted hours less time away (rule KPI-1). Work planned is not in it.
+    """What a person can still give in one week: contracted hours less time away, not less work planned (KPI-1).
 
     `complete` is false where HR tells no contracted hours: then all hours are zero and nothing may be planned on them.
     """

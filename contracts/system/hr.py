@@ -36,21 +36,21 @@ class Hr(Protocol):
         """Workers hired, moved, changed or gone since the cursor; an empty cursor starts with everybody."""
         ...
 
-    @get("/absences", scope="hr:read", problems=(422,))
+    @get("/absences", scope="hr:read", problems=(404, 422))
     async def absences(
         self, *, starts_on: dt.date, ends_on: dt.date, worker_id: str = "", cursor: str = "", limit: int = 200
     ) -> Absences:
         """Absences that touch the days, approved or asked for; of one worker, or of all."""
         ...
 
-    @get("/availability", scope="hr:read", problems=(422,))
+    @get("/availability", scope="hr:read", problems=(404, 422))
     async def availability(
         self, *, starts_on: dt.date, ends_on: dt.date, worker_id: str = "", cursor: str = "", limit: int = 200
     ) -> Availabilities:
         """Week by week what contracted hours and absences leave; of one worker, or of all, `limit` workers a page."""
         ...
 
-    @get("/cost-rates", scope="hr:restricted", problems=(422,))
+    @get("/cost-rates", scope="hr:restricted", problems=(404, 422))
     async def cost_rates(self, *, worker_id: str = "", cursor: str = "", limit: int = 200) -> CostRates:
         """What an hour of a person costs, with all dated rates; of one worker, or of all."""
         ...
