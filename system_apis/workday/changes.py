@@ -14,7 +14,7 @@ from system_apis.workday.config import Config
 from system_apis.workday.feed import Cursor, Window
 from system_apis.workday.log import TransactionLog
 from system_apis.workday.mapping import Reader
-from system_apis.workday.moments import VendorTime
+from system_apis.workday.moments import VendorTime, ahead
 from system_apis.workday.wire import LoggedWorker, LogPage
 
 _MOST_ROWS: Final = 999
@@ -119,4 +119,4 @@ class WorkerFeed:
         )
 
     def _horizon(self) -> dt.date:
-        return self._time.today() + dt.timedelta(days=self._config.horizon_days)
+        return ahead(self._time.today(), days=self._config.horizon_days)

@@ -39,3 +39,8 @@ class VendorTime:
     def today(self) -> dt.date:
         """The day of that moment."""
         return self.now().date()
+
+
+def ahead(day: dt.date, *, days: int) -> dt.date:
+    """So many days after a day, as far as there are days."""
+    return day + min(dt.timedelta(days=days), dt.date.max - day)

@@ -27,7 +27,7 @@ from system_apis.workday.client import WorkdayClient
 from system_apis.workday.config import Config
 from system_apis.workday.log import TransactionLog
 from system_apis.workday.mapping import Reader, ending
-from system_apis.workday.moments import VendorTime
+from system_apis.workday.moments import VendorTime, ahead
 from system_apis.workday.pages import after, marked
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class WorkdayHr:
         """One worker; staffing tells somebody who is not there from somebody whom the report does not show us."""
         wid = (await self._client.by_number(worker_id)).wid
         day = on or self._time.today()
-        horizon = max(day, self._time.today()) + dt.timedelta(days=self._config.horizon_days)
+        horizon = ahead(max(day, self._time.today()), days=self._config.horizon_days)
         found = await self._people.of([wid], on=day, horizon=horizon)
         if wid in found:
             return found[wid]

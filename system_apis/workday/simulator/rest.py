@@ -1,5 +1,6 @@
 """Staffing REST: workers in pages of a hundred at most, and one by Workday id or employee number."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,7 @@ class Staffing:
     def _one(self, worker: str) -> tuple[Person, Values]:
         kind, _, value = worker.rpartition("=")
         names = {"": "wid", "Employee_ID": "employee_id"}
-        for person, values in self._tenant.standing(self._tenant.today().replace(year=9998)):
+        for person, values in self._tenant.standing(dt.date.max):
             if kind in names and getattr(person, names[kind]) == value:
                 return person, values
         raise unknown()

@@ -4,7 +4,7 @@ Without As_Of_Entry_DateTime each page is cut from the tenant as it stands then,
 """
 
 import datetime as dt
-from typing import Any, Final
+from typing import Final, NoReturn
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -111,7 +111,7 @@ def _moment(asked: ET.Element, name: str) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        return _invalid(f"{name} is not a valid moment.", f"/wd:Get_Workers_Request//wd:{name}")
+        _invalid(f"{name} is not a valid moment.", f"/wd:Get_Workers_Request//wd:{name}")
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
@@ -122,5 +122,5 @@ def _number(asked: ET.Element, name: str, default: int) -> int:
     return int(text)
 
 
-def _invalid(message: str, xpath: str) -> Any:
+def _invalid(message: str, xpath: str) -> NoReturn:
     raise SoapFault("Client.validationError", f"Validation error occurred. {message}", detail=message, xpath=xpath)
