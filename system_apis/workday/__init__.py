@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import httpx
 
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
@@ -20,11 +22,13 @@ from system_apis.workday.service import WorkdayHr
 
 __all__ = ["Config", "build"]
 
+_PAUSE_S: Final = 1.0  # no header says how long to wait, and the allowance is by the second
+
 
 def build(config: Config, tools: Tools) -> Room:
     """Open one connection: REST and reports with a token, web services with the user's password."""
     time = VendorTime(tools.clock)
-    limits = Limits(concurrency=config.concurrency, deadline_s=config.deadline_s)
+    limits = Limits(concurrency=config.concurrency, deadline_s=config.deadline_s, base_delay_s=_PAUSE_S)
 
     def told(response: httpx.Response) -> Problem | None:
         time.heed(response)
