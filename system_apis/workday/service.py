@@ -81,7 +81,8 @@ class WorkdayHr:
     ) -> Absences:
         """Absences that touch the days."""
         _check_days(starts_on, ends_on)
-        found = await self._absences(starts_on, ends_on, await self._wids(worker_id))
+        away = await self._absences(starts_on, ends_on, await self._wids(worker_id))
+        found = [each for each in away if worker_id in {"", each.worker_id}]
         told, there = _page(found, _absence_key, cursor=cursor, limit=limit)
         return Absences(absences=told, cursor=there)
 

@@ -1,5 +1,6 @@
 """A tenant for tests: a simulator, its development landscape, a person who works in it, and the room on it."""
 
+import base64
 import datetime as dt
 import random
 import tomllib
@@ -21,7 +22,7 @@ from kit.sandbox.faults import FaultKind
 from kit.settings import decode
 from system_apis.workday import Config
 from system_apis.workday import build as build_room
-from system_apis.workday.simulator import build, develop
+from system_apis.workday.simulator import build
 
 ROOM: Final = Path(__file__).parents[3] / "system_apis" / "workday"
 NAME: Final = "sluicegate1"
@@ -30,6 +31,8 @@ LOG: Final = f"/ccx/service/{NAME}/Human_Resources/v43.0"
 STAFFING: Final = f"/ccx/api/staffing/v6/{NAME}/workers"
 REPORTS: Final = f"/ccx/service/customreport2/{NAME}/hr.reports"
 WORKERS: Final = f"{REPORTS}/Sluice_Workers"
+ABSENCES: Final = f"{REPORTS}/Sluice_Absences"
+RATES: Final = f"{REPORTS}/Sluice_Cost_Rates"
 
 
 class Together(ManualClock):
@@ -68,6 +71,13 @@ class Tenant:
         told = await self.do("hire", on=on, values={"name": name, "weekly_hours": "40", **values})
         return str(told["employee_id"])
 
+    @property
+    def integration(self) -> dict[str, str]:
+        """Headers of the integration user itself."""
+        config = self.landscape["config"]
+        pair = base64.b64encode(f"{config['user']}:{config['password']}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+
     def fault(self, path: str, **more: Any) -> None:
         """Have the next call to an address answered otherwise."""
         self.sandbox.faults.append(Fault(kind=FaultKind.STATUS, path=path, **more))
@@ -78,14 +88,14 @@ class Tenant:
 
 
 @asynccontextmanager
-async def fresh(base_url: str = "http://tenant.test") -> AsyncIterator[Tenant]:
-    """A seeded tenant, asked without a socket."""
+async def fresh(landscape: dict[str, Any]) -> AsyncIterator[Tenant]:
+    """A tenant seeded with a landscape, asked without a socket."""
     sandbox = Sandbox()
-    landscape = develop(base_url)
     app = sandboxed(build(sandbox), sandbox)
     sandbox.seed(landscape["seed"])
     headers = landscape["person"]["headers"]
     transport = httpx.ASGITransport(app)
+    base_url = landscape["config"]["base_url"]
     async with httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers) as person:
         yield Tenant(sandbox, app, landscape, person, Together(sandbox))
 

@@ -1,7 +1,5 @@
 """The feed of workers under pages that shift, rows that vanish, late entries and clocks that are off."""
 
-import base64
-
 import pytest
 
 from contracts.canonical.workforce import Standing
@@ -38,7 +36,7 @@ async def staffed(tenant: Tenant) -> dict[str, str]:
 
 @pytest.mark.parametrize("ahead_s", [0.0, FIVE_MINUTES, -FIVE_MINUTES])
 async def test_pages_do_not_shift_while_they_are_read(tenant: Tenant, ahead_s: float) -> None:
-    """Somebody comes in front of the list and somebody of the first page goes: nobody else is left out for that.
+    """Somebody of the first page goes and somebody else comes: as many rows, and nobody else is left out for that.
 
     All pages are cut as of one moment of the tenant's own time, even if our clock is five minutes off.
     """
@@ -46,7 +44,7 @@ async def test_pages_do_not_shift_while_they_are_read(tenant: Tenant, ahead_s: f
     tenant.clock = Together(tenant.sandbox, ahead_s=ahead_s)
     async with opened(tenant) as hr:
         first = await hr.worker_changes(limit=4)
-        newcomer = await tenant.hire("Aaron First")
+        newcomer = await tenant.hire("Zoe Last")
         await tenant.do("rescind", employee_id=first.changes[1].worker_id)
         tenant.clock.advance(10)
         rest, cursor = await everything(hr, first.cursor, limit=4)
@@ -122,20 +120,13 @@ async def test_a_row_that_vanishes_between_log_and_report_is_not_taken_for_a_lea
 async def test_a_report_that_pays_no_heed_to_its_prompt_tells_nobody_else(tenant: Tenant, hr: Hr) -> None:
     """A prompt that the report does not have is passed over by some tenants: all rows come, ours are taken."""
     _, cursor = await everything(hr)
-    rows = (await tenant.person.get(WORKERS, params={"format": "json"}, headers=await signed_in(tenant))).text
+    rows = (await tenant.person.get(WORKERS, params={"format": "json"}, headers=tenant.integration)).text
     await tenant.do("change_job", employee_id="21002", values={"grade": "Principal"})
     tenant.clock.advance(5)
     tenant.fault(WORKERS, status=200, body=rows)
     told, _ = await everything(hr, cursor)
 
     assert ["21002"] == [change.worker_id for change in told]
-
-
-async def signed_in(tenant: Tenant) -> dict[str, str]:
-    """Headers of the integration user itself."""
-    config = tenant.landscape["config"]
-    pair = base64.b64encode(f"{config['user']}:{config['password']}".encode()).decode()
-    return {"Authorization": f"Basic {pair}"}
 
 
 @pytest.mark.parametrize(
