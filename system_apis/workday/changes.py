@@ -22,6 +22,7 @@ _MOST_PAGES: Final = 50
 _TRIES: Final = 3
 _FRESH: Final = dt.timedelta(seconds=3)
 _CUT: Final = dt.timedelta(seconds=4)
+_NOTHING: Final = dt.timedelta()
 
 
 class People:
@@ -73,30 +74,43 @@ class WorkerFeed:
         """
         here, moved = feed.decoded(text), 0
         for _ in range(_MOST_PAGES):
-            window = here.window or Window(moment=self._time.now(), count=min(limit, _MOST_ROWS))
-            page = await self._page(here, window)
-            if window.page == 1 and page.pages > 1 and self._time.now() - window.moment < _FRESH:
-                window = Window(moment=self._time.now() - _CUT, count=window.count)
-                page = await self._page(here, window)
+            window, page = await self._read(here, limit)
             if window.total not in {-1, page.total}:
                 moved += 1
                 if moved >= _TRIES:
                     break
-                here = Cursor(floor=here.floor, met=here.met)
+                here = feed.restarted(here)
                 continue
-            met = set(here.met)
-            fresh = [worker for worker in page.workers if feed.mark(worker) not in met]
-            here = feed.turned(here, window, page.workers, pages=page.pages, total=page.total, overlap=self._overlap)
+            fresh, kept = feed.sifted(here, window, page.workers, overlap=self._overlap)
+            here = feed.turned(here, window, kept, pages=page.pages, total=page.total, overlap=self._overlap)
             if fresh or here.window is None:
                 told = await self._told(fresh, moment=window.moment)
                 return WorkerChanges(changes=told, cursor=feed.encoded(here))
         detail = "the list of workers changes faster than it can be read"
         raise Problem(Kind.UNAVAILABLE, "vendor_feed_moving", detail, retry=Retry.LATER)
 
+    async def _read(self, here: Cursor, limit: int) -> tuple[Window, LogPage]:
+        """The next page of the open window, or the first of a new one.
+
+        A moment that the tenant has not reached fixes nothing, and one it has only just reached may not either while
+        there are more pages: such a window is opened again as of a moment that has passed.
+        """
+        window = here.window or Window(moment=self._time.now(), count=min(limit, _MOST_ROWS))
+        page = await self._page(here, window)
+        age = self._time.now() - window.moment
+        if here.window is None and (age < _NOTHING or (page.pages > 1 and age < _FRESH)):
+            back = _CUT if page.pages > 1 else _NOTHING
+            window = Window(moment=self._time.now() - back, count=window.count)
+            page = await self._page(here, window)
+        return window, page
+
     async def _page(self, here: Cursor, window: Window) -> LogPage:
-        return await self._log.page(
+        page = await self._log.page(
             since=here.floor, moment=window.moment, on=self._horizon(), page=window.page, count=window.count
         )
+        if here.floor is not None and any(worker.entered_at is None for worker in page.workers):
+            raise Problem(Kind.UNEXPECTED, "vendor_schema_mismatch", "the log tells no entry moments")
+        return page
 
     async def _told(self, fresh: Sequence[LoggedWorker], *, moment: dt.datetime) -> list[WorkerChange]:
         found = (

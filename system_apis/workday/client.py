@@ -17,6 +17,7 @@ from system_apis.workday.wire import Report, Row, StaffingWorker
 
 T = TypeVar("T")
 
+_NUMBERS: Final = ("Employee_ID", "Contingent_Worker_ID")
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -51,11 +52,12 @@ class WorkdayClient:
         """
         if _ID.fullmatch(worker_id) is None:
             raise Problem(Kind.NOT_FOUND, "worker_not_found", "no worker has this number")
-        try:
-            return await self._worker(f"Employee_ID={worker_id}")
-        except Problem as problem:
-            if problem.kind is not Kind.NOT_FOUND:
-                raise
+        for kind in _NUMBERS:
+            try:
+                return await self._worker(f"{kind}={worker_id}")
+            except Problem as problem:
+                if problem.kind is not Kind.NOT_FOUND:
+                    raise
         raise Problem(Kind.NOT_FOUND, "worker_not_found", "no worker has this number")
 
     async def exists(self, wid: str) -> bool:

@@ -1,8 +1,9 @@
 """Where a reader of the feed of workers stands: a floor below which all was told, and an open window above it.
 
-A window is everything from the floor to one entry moment, cut into pages as of that moment. The floor rises by the
-tenant's own stamps alone, and stays behind the newest by the overlap, because a transaction may become readable after
-its entry moment; what was told above the floor is remembered and not told again.
+A window is everything from the floor to one entry moment of the tenant's own time, cut into pages as of that moment.
+A transaction may become readable some time after its own moment, by the overlap at most. What lies further back is
+settled: told once, and the floor rises to there. What is younger is read again until it settles; the cursor remembers
+what of it was told, and a crowd that it cannot remember waits until it is settled.
 """
 
 from __future__ import annotations
@@ -20,23 +21,23 @@ from msgspec import Struct
 from contracts.problem import FieldError, Kind, Problem
 from system_apis.workday.wire import LoggedWorker
 
-_MOST_MET: Final = 400
+_MOST_MET: Final = 200
 _CHECK: Final = 8
 _MARK: Final = 6
 
 
 class Window(Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
-    """What is being read: as of which moment, which page of how many rows, and how many rows in all."""
+    """What is being read: as of which moment, which page of how many rows, how many rows in all, and what was met."""
 
     moment: dt.datetime
     count: int
     page: int = 1
     total: int = -1
-    newest: dt.datetime | None = None
+    kept: list[str] = []
 
 
 class Cursor(Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
-    """All up to `floor` was told, everything if it is None; above it what has a mark in `met`."""
+    """All up to `floor` was told, nothing yet if it is None; above it what has a mark in `met`."""
 
     floor: dt.datetime | None = None
     met: list[str] = []
@@ -50,27 +51,46 @@ def version(worker: LoggedWorker, *, moment: dt.datetime) -> int:
 
 def mark(worker: LoggedWorker) -> str:
     """A worker in one version, in few letters."""
-    stamp = worker.entered_at.isoformat() if worker.entered_at else ""
-    digest = hashlib.sha256(f"{worker.wid} {stamp}".encode()).digest()
+    digest = hashlib.sha256(f"{worker.wid} {worker.entered_at}".encode()).digest()
     return base64.urlsafe_b64encode(digest[:_MARK]).decode()
 
 
-def turned(
-    here: Cursor, window: Window, read: Sequence[LoggedWorker], *, pages: int, total: int, overlap: dt.timedelta
-) -> Cursor:
+def sifted(
+    here: Cursor, window: Window, read: Sequence[LoggedWorker], *, overlap: dt.timedelta
+) -> tuple[list[LoggedWorker], list[str]]:
+    """Who of a page is to be told, and the marks of all young ones that have been told so far."""
+    settled = window.moment - overlap
+    told, before, kept = list[LoggedWorker](), set(here.met), dict.fromkeys(window.kept)
+    for worker in read:
+        if worker.entered_at is None:
+            told.append(worker)
+            continue
+        if here.floor is not None and worker.entered_at <= here.floor:
+            continue
+        young, its = worker.entered_at > settled, mark(worker)
+        known = its in before or its in kept
+        if not known and young and len(before | kept.keys()) >= _MOST_MET:
+            continue
+        if not known:
+            told.append(worker)
+        if young:
+            kept[its] = None
+    return told, list(kept)
+
+
+def turned(here: Cursor, window: Window, kept: list[str], *, pages: int, total: int, overlap: dt.timedelta) -> Cursor:
     """The cursor after a page of its window; after the last one the window is closed and the floor rises."""
-    stamps = [worker.entered_at for worker in read if worker.entered_at is not None]
-    newest = max([*stamps, *([window.newest] if window.newest else [])], default=None)
-    above = here.floor if newest is None else newest - overlap
-    fresh = [mark(each) for each in read if each.entered_at and (above is None or each.entered_at > above)]
-    met = list(dict.fromkeys((*here.met, *fresh)))[-_MOST_MET:]
     if window.page < pages:
-        on = Window(moment=window.moment, count=window.count, page=window.page + 1, total=total, newest=newest)
-        return Cursor(floor=here.floor, met=met, window=on)
-    if newest is None:  # nobody is there, or the log tells no moments: the tenant's own moment has to do
-        return Cursor(floor=here.floor or window.moment - overlap, met=met)
-    floor = newest - overlap
-    return Cursor(floor=floor if here.floor is None else max(floor, here.floor), met=met)
+        on = Window(moment=window.moment, count=window.count, page=window.page + 1, total=total, kept=kept)
+        return Cursor(floor=here.floor, met=here.met, window=on)
+    settled = window.moment - overlap
+    return Cursor(floor=settled if here.floor is None else max(settled, here.floor), met=kept)
+
+
+def restarted(here: Cursor) -> Cursor:
+    """The cursor before its open window; what was told of it and is young stays remembered."""
+    kept = here.window.kept if here.window else []
+    return Cursor(floor=here.floor, met=list(dict.fromkeys((*here.met, *kept))))
 
 
 def encoded(cursor: Cursor) -> str:

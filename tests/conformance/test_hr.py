@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 
 from contracts.canonical.workforce import (
+    Absence,
     AbsenceKind,
     Assignment,
     EmploymentStatus,
@@ -181,7 +182,8 @@ async def test_absences_tell_when_how_long_and_why(office: Office) -> None:
     """What was cancelled is left out, what is only asked for says so; page by page it is the same."""
     asked = {"starts_on": MONDAY, "ends_on": SUNDAY, "worker_id": office.number("worker")}
     whole = await office.role.absences(**asked)
-    paged, cursor = [], ""
+    paged: list[Absence] = []
+    cursor = ""
     for _ in range(3):
         page = await office.role.absences(**asked, cursor=cursor, limit=1)
         paged, cursor = paged + page.absences, page.cursor

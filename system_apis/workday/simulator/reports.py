@@ -51,10 +51,8 @@ class Reports:
 
     def _workers(self, prompts: Mapping[str, str]) -> Iterator[Values]:
         on = _date(prompts, _EFFECTIVE, self._tenant.today())
-        wanted = _wanted(prompts)
-        for person, values in self._tenant.standing(on):
-            if wanted is None or person.wid in wanted:
-                yield values
+        for _, values in self._tenant.standing(on, wids=_wanted(prompts)):
+            yield values
 
     def _time_off(self, prompts: Mapping[str, str]) -> Iterator[Values]:
         first, last = _date(prompts, "From_Date", dt.date.min), _date(prompts, "To_Date", dt.date.max)

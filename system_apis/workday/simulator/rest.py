@@ -36,9 +36,8 @@ class Staffing:
 
     def _one(self, worker: str) -> tuple[Person, Values]:
         kind, _, value = worker.rpartition("=")
-        names = {"": "wid", "Employee_ID": "employee_id"}
         for person, values in self._tenant.standing(dt.date.max):
-            if kind in names and getattr(person, names[kind]) == value:
+            if value == (person.employee_id if kind == person.number_type else person.wid if not kind else None):
                 return person, values
         raise unknown()
 

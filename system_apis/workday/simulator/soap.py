@@ -76,14 +76,15 @@ class HumanResources:
             for person in self._tenant.people.values()
             if any(since <= moment <= until for moment, _, _ in person.logged(known_at))
         }
-        gone = [person for person in self._tenant.people.values() if person not in standing]
+        there = {person.wid for person in standing}
+        gone = [person for person in self._tenant.people.values() if person.wid not in there]
         return [person for person in (*standing, *gone) if person.wid in logged]
 
 
 def _worker(person: Person, known_at: dt.datetime, *, with_log: bool) -> str:
     ids = "".join(
         f'<wd:ID wd:type="{kind}">{escape(value)}</wd:ID>'
-        for kind, value in (("WID", person.wid), ("Employee_ID", person.employee_id))
+        for kind, value in (("WID", person.wid), (person.number_type, person.employee_id))
     )
     log = "".join(
         "<wd:Transaction_Log_Entry><wd:Transaction_Log_Data>"

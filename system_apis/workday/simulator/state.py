@@ -35,6 +35,12 @@ class Person:
     employee_id: str
     entries: list[Entry] = field(default_factory=list)
 
+    @property
+    def number_type(self) -> str:
+        """Under which type of reference the number is kept: contingent workers have one of their own."""
+        kind = next((entry.values["worker_type"] for entry in self.entries if "worker_type" in entry.values), "")
+        return "Contingent_Worker_ID" if kind == "Contingent Worker" else "Employee_ID"
+
     def as_of(self, on: dt.date, known_at: dt.datetime) -> Values | None:
         """The worker on a day, as known at a moment; None before the hire takes effect, or when it was rescinded."""
         holding = [entry for entry in self.entries if entry.holds(on=on, known_at=known_at)]
@@ -129,10 +135,13 @@ class Tenant:
             raise Refusal(404, "Resource not found", code="A139")
         return found
 
-    def standing(self, on: dt.date, known_at: dt.datetime | None = None) -> list[tuple[Person, Values]]:
-        """Everybody on a day, by name: the order in which a page shifts when somebody comes or goes."""
+    def standing(
+        self, on: dt.date, known_at: dt.datetime | None = None, *, wids: set[str] | None = None
+    ) -> list[tuple[Person, Values]]:
+        """Everybody on a day, or some, by name: the order in which a page shifts when somebody comes or goes."""
         moment = known_at or self._sandbox.now()
-        found = [(person, person.as_of(on, moment)) for person in self.people.values()]
+        people = self.people.values() if wids is None else [self.people[wid] for wid in wids & self.people.keys()]
+        found = [(person, person.as_of(on, moment)) for person in people]
         there = [(person, values) for person, values in found if values is not None]
         return sorted(there, key=lambda each: (str(each[1].get("name", "")), each[0].wid))
 

@@ -39,9 +39,10 @@ def absence(day: int, quantity: str, unit: AbsenceUnit = AbsenceUnit.HOURS, **mo
     return Absence(quantity=Decimal(quantity), unit=unit, **facts)
 
 
-def hours(told: list[Availability]) -> list[tuple[Decimal, Decimal, Decimal, Decimal]]:
+def hours(told: list[Availability]) -> list[tuple[float, ...]]:
     """The figures of the weeks."""
-    return [(w.contracted_hours, w.absent_hours, w.requested_hours, w.available_hours) for w in told]
+    figures = [(w.contracted_hours, w.absent_hours, w.requested_hours, w.available_hours) for w in told]
+    return [tuple(map(float, each)) for each in figures]
 
 
 FULL = Capacity(weekly_hours=Decimal(40))
@@ -81,7 +82,9 @@ def test_weeks_begin_on_monday_and_where_one_asks() -> None:
     """From a Thursday to a Tuesday are two weeks; nothing is asked for a stretch that is none."""
     told = availability(worker(FULL), [], starts_on=MONDAY + 3 * DAY, ends_on=MONDAY + 8 * DAY)
 
-    assert [(MONDAY + 3 * DAY, 16), (MONDAY + 7 * DAY, 16)] == [(w.week_starts_on, w.contracted_hours) for w in told]
+    assert [(MONDAY + 3 * DAY, "16.00"), (MONDAY + 7 * DAY, "16.00")] == [
+        (week.week_starts_on, str(week.contracted_hours)) for week in told
+    ]
     assert [] == availability(worker(FULL), [], starts_on=MONDAY, ends_on=MONDAY - DAY)
     assert 1 == len(availability(worker(FULL), [], starts_on=dt.date.max, ends_on=dt.date.max))
 

@@ -1,6 +1,7 @@
 """The room under the vendor's failures: what is tried again, what is given up, and what callers are told."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -159,7 +160,7 @@ async def test_fields_that_security_hides_are_gaps_and_never_guessed(tenant: Ten
 
     assert ["employment.cost_centre", "employment.country", "capacity.weekly_hours"] == worker.gaps
     assert (None, None, None) == (worker.employment.country, worker.employment.cost_centre, worker.capacity)
-    assert [(False, 0)] == [(week.complete, week.available_hours) for week in weeks]
+    assert [(False, Decimal(0))] == [(week.complete, week.available_hours) for week in weeks]
 
 
 async def test_a_worker_whom_the_report_hides_is_told_from_one_who_is_not(tenant: Tenant, hr: Hr) -> None:

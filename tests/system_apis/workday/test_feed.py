@@ -96,6 +96,19 @@ async def test_a_window_that_moves_is_read_anew(tenant: Tenant, hr: Hr) -> None:
     assert {*numbers.values(), "21001", "21002", "21003", "21004"} == {change.worker_id for change in told}
 
 
+async def test_a_log_without_moments_is_refused_where_they_count(tenant: Tenant, hr: Hr) -> None:
+    """Everybody can be told without them, as of the moment of reading; what changed since then cannot."""
+    ids = '<wd:ID wd:type="WID">1</wd:ID><wd:ID wd:type="Employee_ID">2</wd:ID>'
+    workers = f"<wd:Worker><wd:Worker_Reference>{ids}</wd:Worker_Reference></wd:Worker>"
+    tenant.fault(LOG, status=200, body=envelope(1, pages=1, workers=workers), headers=XML, times=2)
+    first = await hr.worker_changes()
+    with pytest.raises(Problem) as refused:
+        await hr.worker_changes(cursor=first.cursor)
+
+    assert [("2", Standing.GONE)] == [(change.worker_id, change.standing) for change in first.changes]
+    assert "vendor_schema_mismatch" == refused.value.code
+
+
 async def test_a_window_that_never_rests_is_given_up(tenant: Tenant, hr: Hr) -> None:
     """After some tries the caller is told to come back."""
     for total in range(20):
@@ -169,20 +182,22 @@ def test_a_cursor_that_was_touched_is_refused() -> None:
         assert "cursor_invalid" == refused.value.code
 
 
-async def test_a_crowd_of_changes_keeps_the_cursor_short(tenant: Tenant, hr: Hr) -> None:
-    """Hundreds changed at once are all told, and the cursor still fits into an address."""
-    rows = [
-        {
-            "employee_id": f"c{n}",
-            "hired_on": "2024-01-08",
-            "entered_at": tenant.sandbox.now().isoformat(),
-            "values": {"name": f"Crowd {n}"},
-        }
+async def test_a_crowd_of_changes_is_told_once_and_keeps_the_cursor_short(tenant: Tenant, hr: Hr) -> None:
+    """Hundreds change in one moment: those whom the cursor cannot remember wait until they are settled."""
+    _, cursor = await everything(hr)
+    entered_at = tenant.sandbox.now().isoformat()
+    crowd = [
+        {"employee_id": f"c{n}", "hired_on": "2024-01-08", "entered_at": entered_at, "values": {"name": f"Crowd {n}"}}
         for n in range(700)
     ]
-    tenant.sandbox.seed({"workers": rows})
-    tenant.clock.advance(5)
-    page = await hr.worker_changes(limit=999)
+    tenant.sandbox.seed({"workers": crowd})
+    tenant.clock.advance(10)
+    told, cursor = await everything(hr, cursor, limit=150)
+    longest = len(cursor)
+    tenant.clock.advance(70)
+    rest, cursor = await everything(hr, cursor, limit=150)
+    quiet, _ = await everything(hr, cursor)
 
-    assert len(rows) + STAFF == len(page.changes)
-    assert 8000 > len(page.cursor)
+    numbers = [change.worker_id for change in (*told, *rest)]
+    assert sorted(row["employee_id"] for row in crowd) == sorted(numbers)
+    assert (0, True) == (len(quiet), longest < 4000)

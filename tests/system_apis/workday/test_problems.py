@@ -129,13 +129,12 @@ def test_a_fault_is_told_in_our_terms(status: int, body: bytes, media: str, expe
 
 def test_every_line_of_the_tables_is_found() -> None:
     """Each status and each fault code leads to its verdict, whatever else stands beside it."""
-    by_status = {status: problem_from(answer(status, b"{}")) for status in problems.STATUSES}
-    by_code = {code: problem_from(answer(404, error(code))) for code in problems.CODES}
-    by_fault = {code: fault_from(answer(500, fault(f"x:{code}"), media=XML)) for code in faults.CODES}
+    found = [problem_from(answer(status, b"{}")) for status in problems.STATUSES]
+    found += [problem_from(answer(404, error(code))) for code in problems.CODES]
+    found += [fault_from(answer(500, fault(f"x:{code}"), media=XML)) for code in faults.CODES]
 
-    found = {**by_status, **by_code, **by_fault}
-    wanted = {**problems.STATUSES, **problems.CODES, **faults.CODES}
-    assert wanted == {key: (each.kind, each.retry, each.code) for key, each in found.items() if each}
+    wanted = [*problems.STATUSES.values(), *problems.CODES.values(), *faults.CODES.values()]
+    assert wanted == [(each.kind, each.retry, each.code) for each in found if each]
 
 
 def test_an_answer_beyond_all_measure_is_not_read() -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.canonical.workforce import EmploymentStatus
+from contracts.canonical.workforce import Availability, EmploymentStatus
 from contracts.system.hr import Hr
 from tests.system_apis.workday.tenant import ABSENCES, RATES, WORKERS, Tenant, opened
 
@@ -29,14 +29,13 @@ async def test_reports_without_the_prompt_tell_of_one_worker_all_the_same(tenant
     }
     for path, body in bodies.items():
         tenant.fault(path, status=200, body=body, times=9)
-    days = {"starts_on": MONDAY, "ends_on": SUNDAY}
 
-    absences = await hr.absences(**days, worker_id="21002")
-    weeks = await hr.availability(**days, worker_id="21002")
-    rates = await hr.cost_rates(worker_id="21002")
-    told = [*absences.absences, *weeks.weeks, *rates.rates]
-    assert (1, 1, 2) == (len(absences.absences), len(weeks.weeks), len(rates.rates))
-    assert {"21002"} == {each.worker_id for each in told}
+    absences = (await hr.absences(starts_on=MONDAY, ends_on=SUNDAY, worker_id="21002")).absences
+    weeks = (await hr.availability(starts_on=MONDAY, ends_on=SUNDAY, worker_id="21002")).weeks
+    rates = (await hr.cost_rates(worker_id="21002")).rates
+    assert ["21002"] == [absence.worker_id for absence in absences]
+    assert ["21002"] == [week.worker_id for week in weeks]
+    assert ["21002"] * 2 == [rate.worker_id for rate in rates]
 
 
 @pytest.mark.req(44)
@@ -69,11 +68,12 @@ async def test_availability_goes_by_the_day_of_the_hours_and_of_the_end(tenant: 
 @pytest.mark.req(85)
 async def test_pages_of_availability_hold_whole_workers(tenant: Tenant, hr: Hr) -> None:
     """All weeks of a worker are on one page; page by page everybody is told once."""
-    days = {"starts_on": MONDAY, "ends_on": MONDAY + dt.timedelta(days=20)}
-    whole = await hr.availability(**days)
-    told, cursor = [], ""
+    ends_on = MONDAY + dt.timedelta(days=20)
+    whole = await hr.availability(starts_on=MONDAY, ends_on=ends_on)
+    told: list[Availability] = []
+    cursor = ""
     for _ in range(4):
-        page = await hr.availability(**days, limit=1, cursor=cursor)
+        page = await hr.availability(starts_on=MONDAY, ends_on=ends_on, limit=1, cursor=cursor)
         told, cursor = told + page.weeks, page.cursor
 
     assert (4 * 3, whole.weeks, "") == (len(told), told, cursor)
