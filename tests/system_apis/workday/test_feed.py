@@ -1,5 +1,7 @@
 """The feed of workers under pages that shift, rows that vanish, late entries and clocks that are off."""
 
+from typing import Any
+
 import pytest
 
 from contracts.canonical.workforce import Standing
@@ -186,7 +188,7 @@ async def test_a_crowd_of_changes_is_told_once_and_keeps_the_cursor_short(tenant
     """Hundreds change in one moment: those whom the cursor cannot remember wait until they are settled."""
     _, cursor = await everything(hr)
     entered_at = tenant.sandbox.now().isoformat()
-    crowd = [
+    crowd: list[dict[str, Any]] = [
         {"employee_id": f"c{n}", "hired_on": "2024-01-08", "entered_at": entered_at, "values": {"name": f"Crowd {n}"}}
         for n in range(700)
     ]

@@ -66,6 +66,16 @@ async def test_availability_goes_by_the_day_of_the_hours_and_of_the_end(tenant: 
 
 
 @pytest.mark.req(85)
+async def test_an_end_that_came_within_the_days_ends_the_hours(tenant: Tenant, hr: Hr) -> None:
+    """On the first day nobody knew of it; on the last one it is known."""
+    await tenant.do("terminate", employee_id="21002", last_day="2026-03-03")
+    starts_on, ends_on = dt.date(2026, 3, 2), dt.date(2026, 3, 8)
+    (week,) = (await hr.availability(starts_on=starts_on, ends_on=ends_on, worker_id="21002")).weeks
+
+    assert Decimal(15) == week.contracted_hours
+
+
+@pytest.mark.req(85)
 async def test_pages_of_availability_hold_whole_workers(tenant: Tenant, hr: Hr) -> None:
     """All weeks of a worker are on one page; page by page everybody is told once."""
     ends_on = MONDAY + dt.timedelta(days=20)
