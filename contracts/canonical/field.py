@@ -20,6 +20,7 @@ class Record(StrEnum):
     PSA = "psa"
     TICKETS = "tickets"
     HR = "hr"
+    SIGNATURES = "signatures"
     SLUICE = "sluice"
 
 
