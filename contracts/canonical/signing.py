@@ -18,7 +18,7 @@ class EnvelopeState(StrEnum):
     """Prepared there; nobody was asked yet."""
     SENT = "sent"
     DELIVERED = "delivered"
-    """Everybody whose turn it is has opened it."""
+    """Everybody has opened it."""
     COMPLETED = "completed"
     DECLINED = "declined"
     """A signer refused."""

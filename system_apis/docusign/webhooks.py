@@ -38,7 +38,7 @@ def notice(config: Config, *, headers: Mapping[str, str], body: bytes, now: dt.d
     """
     if len(body) > _MOST_BYTES:
         raise Problem(Kind.TOO_LARGE, "webhook_too_large", f"{len(body)} bytes")
-    keys = [secret.reveal().encode() for secret in config.webhook_secrets]
+    keys = [secret.reveal().encode() for secret in (config.webhook_secret, config.webhook_secret_retiring)]
     if not signed(body, headers=headers, keys=keys):
         raise Problem(Kind.UNAUTHENTICATED, "webhook_signature_invalid", "no key of ours makes any of the signatures")
     told = _read(body)

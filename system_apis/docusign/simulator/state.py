@@ -129,7 +129,7 @@ class Store:
         """A signer looks at the documents."""
         if signer.status == "sent":
             self._signer_becomes(envelope, signer, "delivered")
-            waiting = [each for each in envelope.signers if each.status == "sent"]
+            waiting = [each for each in envelope.signers if each.status in {"created", "sent"}]
             if envelope.status == "sent" and not waiting:
                 self._become(envelope, "delivered")
 

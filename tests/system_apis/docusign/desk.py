@@ -4,7 +4,9 @@ import random
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -98,11 +100,17 @@ class Desk:
         return sorted(each["status"] for each in self.sandbox.dump()["envelopes"])
 
 
+@cache
+def _landscape(base_url: str) -> dict[str, Any]:
+    """One key for all tests: making one takes longer than most of them."""
+    return develop(base_url)
+
+
 @asynccontextmanager
 async def fresh(base_url: str = "http://account.test") -> AsyncIterator[Desk]:
     """A seeded account, asked without a socket."""
     sandbox = Sandbox()
-    landscape = develop(base_url)
+    landscape = deepcopy(_landscape(base_url))
     app = sandboxed(build(sandbox), sandbox)
     sandbox.seed(landscape["seed"])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url) as http:

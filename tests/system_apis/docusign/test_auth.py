@@ -37,7 +37,7 @@ def test_the_assertion_says_who_acts_for_whom(desk: Desk) -> None:
 
 def test_a_configuration_never_shows_its_secrets(desk: Desk) -> None:
     """Private key and webhook keys are masked wherever the configuration is printed."""
-    shown = repr(desk.config(webhook_secrets=["the key itself"]))
+    shown = repr(desk.config(webhook_secret="the key itself"))
 
     assert "the key itself" not in shown
     assert "PRIVATE KEY" not in shown
