@@ -21,7 +21,7 @@ def read(body: dict[str, Any], *, now: dt.datetime, new_id: Callable[[], str]) -
     """A draft of what was described; raises the vendor's 400."""
     documents = [_document(each) for each in _list(body.get("documents"))]
     signers = [_signer(each, new_id) for each in _list((body.get("recipients") or {}).get("signers"))]
-    _refuse_doubles([signer.id for signer in signers])
+    _refuse_doubles(signers)
     _anchors(_list((body.get("recipients") or {}).get("signers")), documents)
     subject = str(body.get("emailSubject") or "")
     if len(subject) > _MOST_SUBJECT:
@@ -98,9 +98,12 @@ def _anchors(signers: list[dict[str, Any]], documents: list[Document]) -> None:
                 raise Refusal(400, "ANCHOR_TAB_STRING_NOT_FOUND", message)
 
 
-def _refuse_doubles(ids: list[str]) -> None:
-    if len(ids) != len(set(ids)):
+def _refuse_doubles(signers: list[Signer]) -> None:
+    if len(signers) != len({each.id for each in signers}):
         raise Refusal(400, "INVALID_RECIPIENT_ID", "A recipientId was used more than once.")
+    if len(signers) != len({(each.name, each.email.lower(), each.order) for each in signers}):
+        message = "The envelope contains recipients that have the same name, email and signing order."
+        raise Refusal(400, "ENVELOPE_HAS_DUPLICATE_RECIPIENTS", message)
 
 
 def _list(given: Any) -> list[dict[str, Any]]:

@@ -74,6 +74,17 @@ async def test_a_twin_draft_is_thrown_away(desk: Desk, signing: Signatures) -> N
     assert ["deleted", "sent", "sent"] == desk.states()
 
 
+async def test_twins_beyond_a_page_are_all_thrown_away(desk: Desk, signing: Signatures) -> None:
+    """The vendor hands them out a hundred at a time; the oldest of all is sent."""
+    content_hash = (await signing.send_envelope(envelope_id="other", body=REQUEST)).content_hash
+    twin = bearing(KEY, content_hash)
+    ids = [(await desk.call("POST", "/envelopes", json=twin)).json()["envelopeId"] for _ in range(101)]
+    sent = await signing.send_envelope(envelope_id=KEY, body=REQUEST)
+
+    assert ids[0] == sent.external_id
+    assert (100, 2) == (desk.states().count("deleted"), desk.states().count("sent"))
+
+
 async def test_a_draft_with_another_content_is_replaced(desk: Desk, signing: Signatures) -> None:
     """Nobody has seen it, so it is no promise."""
     await desk.call("POST", "/envelopes", json=bearing(KEY, "f" * 64))

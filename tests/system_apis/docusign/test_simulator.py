@@ -207,6 +207,8 @@ async def test_a_transaction_id_is_known_for_a_week(desk: Desk) -> None:
          "INVALID_REQUEST_BODY"),
         ({"recipients": {"signers": [{"recipientId": "1", "name": "A", "email": "a@b.example"}] * 2}},
          "INVALID_RECIPIENT_ID"),
+        ({"recipients": {"signers": [{"recipientId": n, "name": "A", "email": "a@b.example"} for n in ("1", "2")]}},
+         "ENVELOPE_HAS_DUPLICATE_RECIPIENTS"),
         ({"customFields": {"textCustomFields": [{"name": "k", "value": "x" * 101}]}}, "INVALID_REQUEST_BODY"),
         ({"notification": {"expirations": {"expireEnabled": "true", "expireAfter": "0"}}}, "INVALID_REQUEST_BODY"),
     ],
@@ -293,7 +295,7 @@ async def test_what_is_left_is_told_with_every_answer(desk: Desk) -> None:
 
     assert [("1", "8", 200), ("0", "7", 200), ("0", "7", 400)] == left
     assert "HOURLY_APIINVOCATION_LIMIT_EXCEEDED" == answers[2].json()["errorCode"]
-    assert 3500 < int(answers[0].headers["x-ratelimit-reset"]) - desk.clock.now().timestamp() <= 3600
+    assert 3500 < int(answers[0].headers["x-ratelimit-reset"]) - desk.sandbox.now().timestamp() <= 3600
 
 
 async def test_papers_are_pdf(desk: Desk) -> None:
