@@ -84,7 +84,11 @@ class DocusignClient:
 
         """
         content = await self._send("POST", "/envelopes", json=definition)
-        return _decoded(content, Created).envelope_id
+        try:
+            return msgspec.json.decode(content, type=Created).envelope_id
+        except msgspec.DecodeError:
+            told = "the answer to a create names no envelope"
+            raise Problem(Kind.UNKNOWN_OUTCOME, "vendor_outcome_unknown", told) from None
 
     async def dispatch(self, envelope_id: str) -> None:
         """Send a draft; one that was sent already is a conflict."""

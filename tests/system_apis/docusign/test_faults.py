@@ -34,6 +34,25 @@ async def test_a_create_whose_answer_was_lost_is_found_by_key(desk: Desk, signin
     assert sent == await signing.send_envelope(envelope_id=KEY, body=REQUEST)
 
 
+async def test_a_create_that_was_answered_with_a_page_asks_nobody_twice(desk: Desk, signing: Signatures) -> None:
+    """Something between turns the good answer into HTML, so that it is tried again: a draft too many, and it goes."""
+    html = {"content-type": "text/html"}
+    desk.fault("POST", LIST, "status_after", status=200, body="<html>signed in again</html>", headers=html)
+    await signing.send_envelope(envelope_id=KEY, body=REQUEST)
+
+    assert [200, 201] == desk.served(LIST, "POST")
+    assert ["deleted", "sent"] == desk.states()
+
+
+async def test_a_create_whose_answer_says_nothing_is_found(desk: Desk, signing: Signatures) -> None:
+    """The draft stands although nobody was told its id: it is looked for at once, and sent."""
+    desk.fault("POST", LIST, "status_after", status=201, body="{}")
+    sent = await signing.send_envelope(envelope_id=KEY, body=REQUEST)
+
+    assert sent.sent_at
+    assert ["sent"] == desk.states()
+
+
 async def test_a_create_that_never_was_is_told_as_unknown(desk: Desk, signing: Signatures) -> None:
     """Nothing can be found, so the caller asks again, and then it is made."""
     desk.fault("POST", LIST, "status", status=502)
