@@ -1,5 +1,6 @@
 """One account: its envelopes, and which method of which path does what to them."""
 
+import datetime as dt
 import re
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from . import definition
 from .connect import Connect
 from .errors import Lost, Refusal, unfit
 from .limits import Limits
-from .listing import Listing
+from .listing import TRANSACTION_LIFE, Listing
 from .papers import paper
 from .shaping import recipients, shown
 from .state import Envelope, Store
@@ -40,15 +41,17 @@ class Account:
         self.store.envelopes.clear()
         self.connect.clear()
         self.limits.clear()
-        self.site, self._listing.index_lag_s = "", 0.0
+        self.site, self._listing.index_lag_s, self._listing.transaction_life = "", 0.0, TRANSACTION_LIFE
 
     def seed(self, document: dict[str, Any]) -> None:
-        """Load limits, the Connect configuration, the site and how far a search lags behind."""
+        """Load limits, Connect, the site, how far a search lags behind, and how long transaction ids live."""
         self.limits.seed(document)
         self.connect.seed(document)
         self.connect.account = document.get("account", self.connect.account)
         self.site = str(document.get("site", self.site))
         self._listing.index_lag_s = float(document.get("index_lag_s", self._listing.index_lag_s))
+        if "transaction_life_s" in document:
+            self._listing.transaction_life = dt.timedelta(seconds=float(document["transaction_life_s"]))
 
     def answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Result:
         """Answer one call of the API; raises the vendor's refusal."""

@@ -12,7 +12,7 @@ from .shaping import shown, shown_moment
 from .state import Envelope, Store
 
 _MOST: Final = 1000
-_TRANSACTION_LIFE: Final = dt.timedelta(days=7)
+TRANSACTION_LIFE: Final = dt.timedelta(days=7)
 Moment = Callable[[Envelope], dt.datetime | None]
 
 _PERIODS: Final[dict[str, Moment]] = {
@@ -38,6 +38,7 @@ class Listing:
         self._sandbox = sandbox
         self._store = store
         self.index_lag_s = 0.0
+        self.transaction_life = TRANSACTION_LIFE
 
     def answer(self, query: Mapping[str, str], *, path: str) -> dict[str, Any]:
         """A page; raises the vendor's 400 when neither a period nor ids are given."""
@@ -64,7 +65,7 @@ class Listing:
 
     def _transactions(self, ids: list[str]) -> dict[str, Any]:
         """What became of transaction ids; known for seven days, and at once, unlike a search."""
-        oldest = self._sandbox.now() - _TRANSACTION_LIFE
+        oldest = self._sandbox.now() - self.transaction_life
         known = [one for one in self._store.envelopes.values() if one.transaction_id in ids and one.created > oldest]
         told = [{"transactionId": one.transaction_id, "envelopeId": one.id, "status": one.status} for one in known]
         return {"resultSetSize": str(len(told)), "envelopeTransactionStatuses": told}

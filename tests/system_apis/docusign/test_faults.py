@@ -65,6 +65,15 @@ async def test_a_create_that_never_was_is_told_as_unknown(desk: Desk, signing: S
     assert sent.sent_at
 
 
+async def test_an_envelope_that_no_search_shows_yet_is_sent(desk: Desk, signing: Signatures) -> None:
+    """Nor is it known by its transaction id: whoever has made it knows its id, and lists by ids are never late."""
+    desk.sandbox.seed({"index_lag_s": 3600, "transaction_life_s": 0})
+    sent = await signing.send_envelope(envelope_id=KEY, body=REQUEST)
+
+    assert sent.sent_at
+    assert ["sent"] == desk.states()
+
+
 async def test_an_envelope_that_a_search_does_not_show_yet_is_sent(desk: Desk, signing: Signatures) -> None:
     """The list by ids shows it; a repetition finds it by its transaction id."""
     desk.sandbox.seed({"index_lag_s": 3600})
