@@ -45,15 +45,11 @@ class Register:
         """
         async with self._locks.of(project, ticket_id):
             entry = await self.entry(project, ticket_id)
-            found = await self._standing(project, ticket_id, entry)
-            made = found is None
+            found, made = await self._standing(project, ticket_id, entry), False
             if found is None:
                 ready = await body()
-                first = entry.first
-                if not first or entry.issue:
-                    first = 1 + await self._highest(project)
-                    await self.note(project, ticket_id, wire.Entry(first=first))
-                found, made = await self._make(project, ticket_id, ready, first=first)
+                entry = await self._intended(project, ticket_id, entry)
+                found, made = await self._opened(project, ticket_id, ready, entry=entry)
             if found.id != entry.issue:
                 entry = wire.Entry(issue=found.id)
                 await self.note(project, ticket_id, entry)
@@ -82,10 +78,35 @@ class Register:
         own = [row for row in rows if _number(row.key, project)]
         return sorted(own, key=lambda row: _number(row.key, project)), there
 
+    async def _intended(self, project: str, ticket_id: str, entry: wire.Entry) -> wire.Entry:
+        """Have the register say from which number on the issue will stand, unless it says more by now.
+
+        It is read once more after the highest number was: who has made an issue up to there has said so before.
+        """
+        if entry.first:
+            return entry
+        first = 1 + await self._highest(project)
+        again = await self.entry(project, ticket_id)
+        if again != entry:
+            return again
+        await self.note(project, ticket_id, wire.Entry(first=first))
+        return wire.Entry(first=first)
+
     async def _standing(self, project: str, ticket_id: str, entry: wire.Entry) -> Full | None:
         if entry.issue:
             return await self._jira.issue(entry.issue)
         return next(iter(await self._probed(project, ticket_id, first=entry.first)), None) if entry.first else None
+
+    async def _opened(
+        self, project: str, ticket_id: str, body: dict[str, Any], *, entry: wire.Entry
+    ) -> tuple[Full, bool]:
+        """The issue that another process has made meanwhile, else a new one."""
+        if not entry.issue:
+            return await self._make(project, ticket_id, body, first=entry.first)
+        found = await self._jira.issue(entry.issue)
+        if found is None:
+            raise Problem(Kind.UNAVAILABLE, "vendor_read_torn", "a ticket went while it was being opened")
+        return found, False
 
     async def _make(self, project: str, ticket_id: str, body: dict[str, Any], *, first: int) -> tuple[Full, bool]:
         """Make the issue, then look whether another process made one at the same time: the older one stays."""

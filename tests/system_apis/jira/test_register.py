@@ -87,6 +87,18 @@ async def test_two_processes_at_once_leave_one_ticket(site: Site, desk: TicketDe
     assert both[0].external_id == both[1].external_id
 
 
+async def test_a_process_that_looked_too_early_makes_no_twin(site: Site, desk: TicketDesk) -> None:
+    """It saw an empty register; meanwhile another made the ticket, and the index has learnt of it already."""
+    site.sandbox.seed({"index_lag_s": 0})
+    standing = await put(desk)
+    site.fault("GET", REGISTER, "stale")
+    async with opened(site) as late:
+        again = await put(late)
+
+    assert standing.external_id == again.external_id
+    assert 1 == len(site.issues())
+
+
 async def test_a_twin_that_may_not_be_deleted_is_told(site: Site, desk: TicketDesk) -> None:
     """A user without the right to delete: a person has to, and learns which."""
     robot = site.landscape["seed"]["users"][0]
