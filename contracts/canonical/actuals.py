@@ -25,6 +25,8 @@ class ActualKind(StrEnum):
     HOURS = "hours"
     EXPENSE = "expense"
     MILESTONE = "milestone"
+    INSTALLMENT = "installment"
+    RETAINER = "retainer"
     SUBSCRIPTION_PERIOD = "subscription_period"
     ADJUSTMENT = "adjustment"
 
@@ -108,6 +110,7 @@ class Actual(Noun, frozen=True, kw_only=True):
     person_id: Annotated[str | None, fact("Who worked or spent", Record.PSA)] = None
     role: Annotated[str | None, fact("Role worked in", Record.PSA)] = None
     task_id: Annotated[str | None, fact("Task worked on", Record.PSA)] = None
+    category: Annotated[str | None, fact("Category of an expense", Record.PSA, example="travel")] = None
     price_trace: Annotated[list[Considered], fact("How the price came about (rule RAT-2)", Record.SLUICE)] = field(
         default_factory=list
     )
@@ -192,6 +195,7 @@ class CapTerm(Noun, frozen=True, kw_only=True):
     starts_on: Annotated[dt.date | None, fact("First day of work counted", Record.CRM)] = None
     ends_before: Annotated[dt.date | None, fact("First day of work no longer counted", Record.CRM)] = None
     purchase_order: Annotated[str | None, fact("Order of the customer it stands for", Record.CRM)] = None
+    category: Annotated[str | None, fact("Category of expenses it counts; hours, if none", Record.CRM)] = None
 
 
 class CapStanding(Noun, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from contracts.canonical.einvoice import InvoiceParty
 from contracts.canonical.field import Classification, Noun, Record, fact
 from contracts.canonical.money import Currency, Money
 from contracts.canonical.pricing import PriceList, Rounding
+from contracts.canonical.terms import ExpenseTerm, FixedFeeTerm, RetainerTerm, SubscriptionTerm
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
 
@@ -62,6 +63,18 @@ class BillingAgreement(Noun, frozen=True, kw_only=True):
     milestones: Annotated[list[AgreedMilestone], fact("Payment points", Record.CRM), Meta(max_length=500)] = field(
         default_factory=list
     )
+    fees: Annotated[list[FixedFeeTerm], fact("Fixed fees, one a line", Record.CRM), Meta(max_length=500)] = field(
+        default_factory=list
+    )
+    retainers: Annotated[list[RetainerTerm], fact("Retainers, one a line", Record.CRM), Meta(max_length=500)] = field(
+        default_factory=list
+    )
+    subscriptions: Annotated[
+        list[SubscriptionTerm], fact("Subscriptions, one a line", Record.CRM), Meta(max_length=500)
+    ] = field(default_factory=list)
+    expenses: Annotated[
+        list[ExpenseTerm], fact("How expenses pass through, one a line", Record.CRM), Meta(max_length=500)
+    ] = field(default_factory=list)
     quotes: Annotated[list[QuotedRate], fact("Rates of exchange into the seller's currency", Record.ERP)] = field(
         default_factory=list
     )

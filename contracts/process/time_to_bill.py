@@ -13,7 +13,7 @@ from contracts.canonical.agreements import AccountingPeriod, AgreementVersion, B
 from contracts.canonical.casework import CaseState
 from contracts.canonical.documents import MoneyDocument
 from contracts.canonical.field import Classification, Command, Noun, Record, fact
-from contracts.canonical.invoices import Invoice
+from contracts.canonical.invoices import Invoice, Retainer
 from contracts.canonical.money import Money
 from contracts.canonical.timesheets import TimeEntry
 from contracts.port import Header, get, post, put
@@ -73,6 +73,12 @@ class AcceptMilestone(Command, frozen=True, kw_only=True):
     document: Annotated[str, Meta(description="Reference of the signed protocol", min_length=1, max_length=128)]
 
 
+class ChargeDue(Command, frozen=True, kw_only=True):
+    """Book what falls due by its date: installments, advances, subscriptions, and what is drawn from advances."""
+
+    through: Annotated[dt.date, Meta(description="Last day of what falls due; a year ahead of today at most counts")]
+
+
 class StartBillingRun(Command, frozen=True, kw_only=True):
     """Bill everything that is ready of a legal entity, in one run with control totals and a sign-off (CTL-7)."""
 
@@ -114,6 +120,27 @@ class ProForma(Noun, frozen=True, kw_only=True):
     document: MoneyDocument
 
 
+class RetainerStanding(Noun, frozen=True, kw_only=True):
+    """How a retainer stands: each advance with what was applied and given back, and what can still be drawn.
+
+    What is drawn for the next document counts as applied already.
+    """
+
+    line_id: str
+    advances: list[Retainer]
+    available: Money
+    waiting: Annotated[int, Meta(description="Lines of work that wait for an advance")] = 0
+
+
+class Charged(Noun, frozen=True, kw_only=True):
+    """The lines that were booked because they fell due; none, when all of them stood already."""
+
+    project_id: str
+    through: dt.date
+    lines: list[Actual]
+    retainers: list[RetainerStanding] = field(default_factory=list)
+
+
 class Unbilled(Noun, frozen=True, kw_only=True):
     """What of a project is ready to be billed up to a day, and how its caps stand."""
 
@@ -121,6 +148,7 @@ class Unbilled(Noun, frozen=True, kw_only=True):
     through: dt.date
     documents: list[ProForma]
     caps: list[CapStanding] = field(default_factory=list)
+    retainers: list[RetainerStanding] = field(default_factory=list)
 
 
 class LineExplanation(Noun, frozen=True, kw_only=True):
@@ -196,9 +224,14 @@ class TimeToBill(Protocol):
         """Take a milestone as reached, so that it is ready to be billed; the same again changes nothing."""
         ...
 
-    @get("/projects/{project_id}/unbilled", scope="time_to_bill:read", problems=(404,))
+    @put("/projects/{project_id}/charges", scope="time_to_bill:book", problems=(404, 409))
+    async def charge(self, *, project_id: Key, body: ChargeDue) -> Charged:
+        """Book what falls due by its date; the same again books nothing, an amended agreement books the difference."""
+        ...
+
+    @get("/projects/{project_id}/unbilled", scope="time_to_bill:read", problems=(404, 409))
     async def unbilled(self, *, project_id: Key, through: dt.date) -> Unbilled:
-        """The invoices that would be made now."""
+        """The invoices that would be made now, with what falls due by then."""
         ...
 
     @post("/invoices", scope="time_to_bill:start", status=202, problems=(404, 409))

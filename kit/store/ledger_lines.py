@@ -112,7 +112,7 @@ class Lines:
             query = sa.select(ACTUAL.c.actual_id, ACTUAL.c.line).where(self._mine(ACTUAL), ACTUAL.c.actual_id.in_(part))
             stored = {row.actual_id: row.line for row in await self.connection.execute(query)}
             for actual_id in part:
-                if stored.get(actual_id) != rows[actual_id]["line"]:
+                if actual_id not in stored or _line(stored[actual_id]) != _line(rows[actual_id]["line"]):
                     raise _exists(actual_id)
 
     async def _rows(self, which: sa.ColumnElement[bool]) -> Sequence[Any]:
@@ -145,7 +145,12 @@ class Sources:
 
 def _as_lines(rows: Collection[Any]) -> list[Actual]:
     ordered = sorted(rows, key=lambda row: (row.work_date, row.actual_id))
-    return standing(msgspec.json.decode(row.line, type=Actual) for row in ordered)
+    return standing(_line(row.line) for row in ordered)
+
+
+def _line(text: str) -> Actual:
+    """A line as it reads now: one that was kept before a field was known is the same line without it."""
+    return msgspec.json.decode(text, type=Actual)
 
 
 def _exists(actual_id: str) -> Problem:

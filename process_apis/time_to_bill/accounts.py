@@ -1,18 +1,20 @@
-"""The books of one tenant, opened for a transaction, and what posting means for the caps of an agreement."""
+"""The books of one tenant, opened for a transaction; what falls due in them, and what posting means for caps."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from contracts.canonical.actuals import Actual, CapTerm, Chargeability, Side
-from contracts.canonical.agreements import BillingAgreement
+from contracts.canonical.actuals import Actual, ActualKind, CapTerm, Chargeability, Side
+from contracts.canonical.agreements import AgreementVersion, BillingAgreement
 from contracts.canonical.trade.ledger.caps import applying, weight
 from kit.clock import Clock
 from kit.store import Store
 from process_apis.time_to_bill.books import Books
+from process_apis.time_to_bill.due import Due, due
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,31 @@ class Accounts:
             yield Books(connection=connection, tenant=self.tenant, now=self.clock.now())
 
 
+async def looked(books: Books, found: AgreementVersion, *, held: Collection[str], through: dt.date) -> Due:
+    """What falls due of an agreement up to a day; nothing is written.
+
+    Raises:
+        Refused: as `due`.
+
+    """
+    lines = await books.lines(found.agreement.project_id)
+    closed = await books.closed(found.agreement.legal_entity_id)
+    return due(found, lines, held=held, through=through, closed=closed, today=books.now.date())
+
+
+async def charged(books: Books, project_id: str, *, held: Collection[str], through: dt.date) -> Due:
+    """What falls due of a project up to a day, booked; what is booked already is not booked again.
+
+    Raises:
+        Problem: not_found, of the agreement.
+        Refused: as `due`.
+
+    """
+    found = await looked(books, await books.version(project_id, locked=True), held=held, through=through)
+    await books.ledger.append(found.appended)
+    return found
+
+
 async def move_caps(books: Books, agreement: BillingAgreement, document_id: str, appended: Iterable[Actual]) -> None:
     """What a posting means for the caps: unbilled lines that went leave the backlog, billed ones count as invoiced.
 
@@ -43,7 +70,7 @@ async def move_caps(books: Books, agreement: BillingAgreement, document_id: str,
     """
     moved: dict[str, tuple[Decimal, Decimal]] = {}
     for line in appended:
-        if line.side is Side.COST or line.chargeability is not Chargeability.CHARGEABLE:
+        if not counts(line):
             continue
         for term in reaching(agreement, line):
             size = weight(term, abs(line.quantity), line.unit_rate, line.amount.currency, mode=line.rounding)
@@ -57,6 +84,12 @@ async def move_caps(books: Books, agreement: BillingAgreement, document_id: str,
         await books.caps.shift(cap_id, f"{document_id}/moved", committed=committed, invoiced=invoiced)
 
 
+def counts(line: Actual) -> bool:
+    """Whether a line counts against caps: what was worked or spent and is charged; what falls due by dates does not."""
+    by_actuals = line.kind in {ActualKind.HOURS, ActualKind.EXPENSE}
+    return by_actuals and line.side is not Side.COST and line.chargeability is Chargeability.CHARGEABLE
+
+
 def reaching(agreement: BillingAgreement, line: Actual) -> list[CapTerm]:
     """The caps of an agreement that a line counts against."""
     return applying(
@@ -66,4 +99,5 @@ def reaching(agreement: BillingAgreement, line: Actual) -> list[CapTerm]:
         customer_id=line.customer_id,
         worked_on=line.work_date,
         purchase_order=agreement.purchase_order or None,
+        category=line.category,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from contracts.canonical.actuals import CapTerm, Chargeability, Side
+from contracts.canonical.actuals import CapTerm, Side
 from contracts.canonical.agreements import AgreementVersion, BillingAgreement
 from contracts.canonical.deal import BillingMethod
 from contracts.canonical.money import rounded
@@ -13,8 +13,9 @@ from contracts.canonical.trade.ledger.caps import weight
 from contracts.canonical.trade.ledger.lines import live
 from contracts.canonical.trade.lists import faults_among
 from contracts.problem import FieldError, Kind, Problem
-from process_apis.time_to_bill.accounts import reaching
+from process_apis.time_to_bill.accounts import counts, reaching
 from process_apis.time_to_bill.books import Books
+from process_apis.time_to_bill.faults import term_faults
 
 
 async def keep(books: Books, agreement: BillingAgreement, *, by: str) -> AgreementVersion:
@@ -66,6 +67,7 @@ def _faults(agreement: BillingAgreement) -> Iterator[tuple[str, str]]:
             yield f"/price_lists/{number}/currency", f"it is in {prices.currency}, bills are in {agreement.currency}"
     yield from _line_faults(agreement)
     yield from _milestone_faults(agreement)
+    yield from term_faults(agreement)
     for number, term in enumerate(agreement.caps):
         if term.contract_id != agreement.contract_id:
             yield f"/caps/{number}/contract_id", f"it is of contract {term.contract_id}"
@@ -112,7 +114,7 @@ async def _open(books: Books, agreement: BillingAgreement, term: CapTerm) -> Non
     await books.caps.agree(term)
     committed = invoiced = Decimal(0)
     for line in live(await books.lines(agreement.project_id)):
-        if line.side is Side.COST or line.chargeability is not Chargeability.CHARGEABLE:
+        if not counts(line):
             continue
         if term in reaching(agreement, line):
             size = weight(term, line.quantity, line.unit_rate, line.amount.currency, mode=line.rounding)

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from contracts.canonical.actuals import Actual, ApprovedTime, CapTerm, CapVerdict, Chargeability, Side, Source
 from contracts.canonical.agreements import BillingAgreement
-from contracts.canonical.deal import BillingMethod
 from contracts.canonical.timesheets import TimeEntry
 from contracts.canonical.trade.ledger.approval import approved, cancelled, moved
 from contracts.canonical.trade.ledger.caps import applying, weight
@@ -218,7 +217,7 @@ class Booking:
 
     def _use(self, fit: Judged, *, revision: int) -> Use | None:
         """What an entry would take of the caps; None where none reaches it."""
-        if fit.line.method is not BillingMethod.TIME_AND_MATERIALS or fit.price is None or fit.price.rate is None:
+        if fit.price is None or fit.price.rate is None:
             return None
         cap_ids = [term.cap_id for term in self._applying(fit.time)]
         if not cap_ids or not fit.time.billable_hours:

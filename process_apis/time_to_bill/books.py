@@ -39,12 +39,12 @@ class Books:
         """The caps in the same transaction."""
         return Caps(connection=self.connection, tenant=self.tenant, now=self.now)
 
-    async def agreement(self, project_id: str) -> AgreementVersion | None:
-        """What holds about a project now."""
+    async def agreement(self, project_id: str, *, locked: bool = False) -> AgreementVersion | None:
+        """What holds about a project now; `locked`, nobody else charges it until the transaction ends."""
         table = BILLING_AGREEMENT.c
         mine = (table.tenant == self.tenant) & (table.project_id == project_id)
         query = sa.select(table.version, table.agreement).where(mine).order_by(table.version.desc()).limit(1)
-        row = (await self.connection.execute(query)).first()
+        row = (await self.connection.execute(query.with_for_update() if locked else query)).first()
         if row is None:
             return None
         return AgreementVersion(
@@ -58,10 +58,19 @@ class Books:
             Problem: not_found.
 
         """
-        found = await self.agreement(project_id)
+        return (await self.version(project_id)).agreement
+
+    async def version(self, project_id: str, *, locked: bool = False) -> AgreementVersion:
+        """As `agreement`, which there must be.
+
+        Raises:
+            Problem: not_found.
+
+        """
+        found = await self.agreement(project_id, locked=locked)
         if found is None:
             raise Problem(Kind.NOT_FOUND, "agreement_not_found", f"nothing was agreed about the bills of {project_id}")
-        return found.agreement
+        return found
 
     async def agree(self, agreement: BillingAgreement, *, by: str) -> AgreementVersion:
         """Keep an agreement as a new version, unless it says what holds already.

@@ -14,6 +14,7 @@ from contracts.canonical.money import Money, rounded, split
 from contracts.canonical.party import Customer, LegalEntity
 from contracts.canonical.trade.lists import price_list_of
 from contracts.problem import Kind, Problem
+from process_apis.time_to_bill.drawing_terms import fee_of, retainer_of, subscription_of
 
 _DAYS: Final = re.compile(r"NET(\d{1,3})")
 _NAME: Final = 200
@@ -55,6 +56,9 @@ def agreement_of(
             for number, card in enumerate(cards, start=1)
         ],
         milestones=[milestone for line in lines for milestone in _milestones(line)],
+        fees=[fee for line in lines if (fee := fee_of(line)) is not None],
+        retainers=[retainer for line in lines if (retainer := retainer_of(line)) is not None],
+        subscriptions=[subscribed for line in lines if (subscribed := subscription_of(line)) is not None],
         caps=[term for line in lines if (term := _cap(line, contract_id, alone=len(lines) == 1)) is not None],
         opportunity_id=deal.opportunity_id,
         payment_days=_payment_days(deal.payment_terms),

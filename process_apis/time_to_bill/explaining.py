@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from contracts.canonical.actuals import Actual, ActualKind, Side
 from contracts.canonical.documents import MoneyDocument
@@ -10,6 +11,8 @@ from contracts.canonical.invoices import Invoice
 from contracts.canonical.money import Money
 from contracts.problem import Kind, Problem
 from contracts.process.time_to_bill import InvoiceExplanation, LineExplanation
+from process_apis.time_to_bill.posting import AMOUNTS
+from process_apis.time_to_bill.retaining import DRAWN, REFUNDED
 
 
 def explained(invoice: Invoice, lines: Sequence[Actual]) -> InvoiceExplanation:
@@ -40,21 +43,39 @@ def explained(invoice: Invoice, lines: Sequence[Actual]) -> InvoiceExplanation:
     return InvoiceExplanation(invoice_id=invoice.invoice_id, lines=told, sentences=list(_of_total(document)))
 
 
-def _of_line(actual: Actual, quantity: object, net: Money) -> Iterator[str]:
-    if actual.kind is ActualKind.MILESTONE:
-        yield f"Milestone {actual.task_id or actual.source.source_id} was reached on {actual.work_date}."
-        yield from _amount(actual, quantity, net)
-        return
-    source = f"entry {actual.source.source_id} of {actual.source.system}, version {actual.source.version}"
-    yield f"{actual.person_id or 'Somebody'} worked on {actual.work_date} as {actual.role or 'no role'} ({source})."
+def _of_line(actual: Actual, quantity: Decimal, net: Money) -> Iterator[str]:
+    yield _origin(actual, net)
     yield from _amount(actual, quantity, net)
 
 
-def _amount(actual: Actual, quantity: object, net: Money) -> Iterator[str]:
-    yield (
-        f"{quantity} {actual.unit} at {actual.unit_rate} come to {net.amount} {net.currency}, "
-        f"cut {actual.rounding.value.replace('_', ' ')} to minor units."
-    )
+def _origin(actual: Actual, net: Money) -> str:
+    name, day = actual.task_id or actual.source.source_id, actual.work_date
+    if actual.unit in {DRAWN, REFUNDED}:
+        given = "drawn from" if actual.unit == DRAWN else "left of"
+        back = "" if actual.unit == DRAWN else " and given back"
+        return f"{abs(net.amount)} {net.currency} are {given} the advance of {name}{back}, by {day}."
+    match actual.kind:
+        case ActualKind.MILESTONE:
+            return f"Milestone {name} was reached on {day}."
+        case ActualKind.INSTALLMENT:
+            return f"{name} of the fixed fee fell due on {day}, by version {actual.source.version} of the agreement."
+        case ActualKind.RETAINER:
+            return f"The advance of {name} fell due on {day}, by version {actual.source.version} of the agreement."
+        case ActualKind.SUBSCRIPTION_PERIOD:
+            return f"The subscription of {name} fell due on {day}, by version {actual.source.version} of the agreement."
+        case _:
+            source = f"entry {actual.source.source_id} of {actual.source.system}, version {actual.source.version}"
+            if actual.kind is ActualKind.EXPENSE:
+                return f"{actual.person_id or 'Somebody'} spent on {actual.category} on {day} ({source})."
+            return f"{actual.person_id or 'Somebody'} worked on {day} as {actual.role or 'no role'} ({source})."
+
+
+def _amount(actual: Actual, quantity: Decimal, net: Money) -> Iterator[str]:
+    if actual.unit not in AMOUNTS:
+        yield (
+            f"{quantity} {actual.unit} at {actual.unit_rate} come to {net.amount} {net.currency}, "
+            f"cut {actual.rounding.value.replace('_', ' ')} to minor units."
+        )
     if actual.tax is not None:
         tax = actual.tax
         yield f"It is taxed by code {tax.tax_code}: category {tax.category.value}, {tax.percent} %."

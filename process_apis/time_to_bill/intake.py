@@ -13,6 +13,7 @@ from contracts.canonical.agreements import AgreementLine, BillingAgreement
 from contracts.canonical.deal import BillingMethod
 from contracts.canonical.money import Money
 from contracts.canonical.pricing import Price, PriceQuery
+from contracts.canonical.terms import RetainerUse
 from contracts.canonical.timesheets import TimeEntry
 from contracts.canonical.trade.rating import price_of
 from process_apis.time_to_bill.config import Config
@@ -35,7 +36,7 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 def judged(entry: TimeEntry, agreement: BillingAgreement, *, system: str, config: Config) -> Judged | list[Wrong]:
     """What an entry comes to, or everything that is wrong with it at once."""
-    line = line_of(entry, agreement)
+    line = line_of(entry.phase_id, agreement)
     wrong = list(_wrong(entry, agreement, config=config))
     if line is None:
         detail = f"No line of the agreement covers the phase {entry.phase_id or 'none'} of entry {entry.entry_id}."
@@ -45,7 +46,7 @@ def judged(entry: TimeEntry, agreement: BillingAgreement, *, system: str, config
         detail = f"Nobody says what an hour of {entry.person_id} costs on {entry.worked_on}."
         wrong.append(Wrong(code="COST_RATE_MISSING", detail=detail))
     price = None
-    if line.method is BillingMethod.TIME_AND_MATERIALS:
+    if by_actuals(line, agreement):
         price = price_of(_query(entry, agreement), agreement.price_lists)
         if price.code:
             wrong.append(Wrong(code="BILLING_RATE_MISSING", detail=price.detail))
@@ -54,14 +55,21 @@ def judged(entry: TimeEntry, agreement: BillingAgreement, *, system: str, config
             wrong.append(Wrong(code="BILLING_TAX_MISSING", detail=detail))
     if wrong or cost is None:
         return wrong
-    time = _time(entry, agreement, line, system=system, cost=cost)
+    method = line.method if price is None else BillingMethod.TIME_AND_MATERIALS
+    time = _time(entry, agreement, line, system=system, cost=cost, method=method)
     return Judged(time=time if price is None else replace(time, billable_hours=price.hours), line=line, price=price)
 
 
-def line_of(entry: TimeEntry, agreement: BillingAgreement) -> AgreementLine | None:
-    """The line that names the entry's phase, else the one that names none (rule BIL-8)."""
+def by_actuals(line: AgreementLine, agreement: BillingAgreement) -> bool:
+    """Whether work under a line has a price of its own: it is billed by time, or drawn from a retainer."""
+    drawn = {term.line_id for term in agreement.retainers if term.use is RetainerUse.DRAWN_DOWN}
+    return line.method is BillingMethod.TIME_AND_MATERIALS or line.line_id in drawn
+
+
+def line_of(phase_id: str | None, agreement: BillingAgreement) -> AgreementLine | None:
+    """The line that names a phase, else the one that names none (rule BIL-8)."""
     for line in agreement.lines:
-        if entry.phase_id is not None and entry.phase_id in line.phase_ids:
+        if phase_id is not None and phase_id in line.phase_ids:
             return line
     return next((line for line in agreement.lines if not line.phase_ids), None)
 
@@ -103,7 +111,13 @@ def _query(entry: TimeEntry, agreement: BillingAgreement) -> PriceQuery:
 
 
 def _time(
-    entry: TimeEntry, agreement: BillingAgreement, line: AgreementLine, *, system: str, cost: Money
+    entry: TimeEntry,
+    agreement: BillingAgreement,
+    line: AgreementLine,
+    *,
+    system: str,
+    cost: Money,
+    method: BillingMethod,
 ) -> ApprovedTime:
     return ApprovedTime(
         source=Source(system=system, source_id=entry.entry_id, version=entry.version),
@@ -111,7 +125,7 @@ def _time(
         contract_line_id=line.line_id,
         customer_id=agreement.customer_id,
         legal_entity_id=agreement.legal_entity_id,
-        method=line.method,
+        method=method,
         person_id=entry.person_id,
         role=entry.role,
         worked_on=entry.worked_on,

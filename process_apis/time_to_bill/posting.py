@@ -14,7 +14,10 @@ from kit.durable import Fault
 from process_apis.time_to_bill.catalogue import fault
 from process_apis.time_to_bill.drafting import Draft
 from process_apis.time_to_bill.naming import fitting
+from process_apis.time_to_bill.retaining import DRAWN, REFUNDED
+from process_apis.time_to_bill.spending import SPENT
 
+AMOUNTS: Final = frozenset({DRAWN, REFUNDED, SPENT})
 _TEXT: Final = 255
 
 
@@ -67,7 +70,7 @@ def _lines(draft: Draft, *, names: Mapping[str, str]) -> list[PostingLine]:
     groups: dict[Hashable, list[tuple[Actual, ComputedLine]]] = {}
     for number, (actual, computed) in enumerate(_billed(draft)):
         line = computed.line
-        exact = line.quantity * line.rate == computed.net
+        exact = actual.kind is ActualKind.HOURS and line.quantity * line.rate == computed.net
         who = (actual.contract_line_id, actual.person_id, actual.role, actual.tax)
         groups.setdefault((*who, line.rate, line.quantity < 0, 0 if exact else number), []).append((actual, computed))
     numbered = enumerate(groups.values(), 1)
@@ -85,11 +88,14 @@ def _billed(draft: Draft) -> Iterator[tuple[Actual, ComputedLine]]:
 def _line(line_id: str, parts: Sequence[tuple[Actual, ComputedLine]], names: Mapping[str, str]) -> PostingLine:
     actual, computed = parts[0]
     quantity = sum((part.line.quantity for _, part in parts), Decimal(0))
+    price = computed.line.rate
+    if actual.unit in AMOUNTS:  # the customer reads one expense of so much, not so much of one
+        quantity, price = (quantity / abs(quantity), abs(quantity) * price) if quantity else (quantity, price)
     return PostingLine(
         line_id=line_id,
         description=_description([actual for actual, _ in parts], names, quantity),
         quantity=quantity,
-        unit_price=computed.line.rate,
+        unit_price=price,
         net=sum((part.net for _, part in parts), Decimal(0)),
         tax_code=actual.tax.tax_code if actual.tax is not None else "",
     )
@@ -98,9 +104,15 @@ def _line(line_id: str, parts: Sequence[tuple[Actual, ComputedLine]], names: Map
 def _description(actuals: Sequence[Actual], names: Mapping[str, str], quantity: Decimal) -> str:
     first = actuals[0]
     name = names.get(first.contract_line_id, first.contract_line_id)
-    milestone = first.task_id if first.kind is ActualKind.MILESTONE else None
+    about = first.category if first.kind is ActualKind.EXPENSE else first.task_id
     days = sorted({actual.work_date for actual in actuals})
     when = str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    verb = "credit, " if quantity < 0 else ""
-    words = (f"{verb}{name}", milestone, when, first.role, first.person_id)
+    verb = f"{first.unit}, " if first.unit in {DRAWN, REFUNDED} else "credit, " if quantity < 0 else ""
+    words = (
+        f"{verb}{name}",
+        None if first.kind is ActualKind.HOURS else about,
+        None if first.kind is ActualKind.SUBSCRIPTION_PERIOD else when,
+        first.role,
+        first.person_id,
+    )
     return ", ".join(word for word in words if word)[:_TEXT]

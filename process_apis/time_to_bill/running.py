@@ -15,7 +15,7 @@ from contracts.canonical.trade.ledger.lines import Refused
 from contracts.process.time_to_bill import StartBillingReport, StartBillingRun, StartInvoice
 from kit.durable import ApprovalRequest, Effect, Road, Unwind, ask, record, step
 from kit.room import DurableSource
-from process_apis.time_to_bill.accounts import Accounts
+from process_apis.time_to_bill.accounts import Accounts, looked
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import by_treatment, draft_of
 from process_apis.time_to_bill.naming import fitting
@@ -74,9 +74,13 @@ class RunSteps:
         async with self._accounts.read() as books:
             held = await books.ledger.held()
             for project_id in await books.projects_of(start.legal_entity_id):
-                agreement, lines = await books.agreed(project_id), await books.lines(project_id)
+                version = await books.version(project_id)
+                agreement = version.agreement
                 try:
-                    for treatment, chosen in by_treatment(lines, agreement, held=held, through=start.through).items():
+                    found = await looked(books, version, held=held, through=start.through)
+                    kept = held | found.waiting
+                    chosen_by = by_treatment(found.lines, agreement, held=kept, through=start.through)
+                    for treatment, chosen in chosen_by.items():
                         invoice_id = name_of(start.run_id, project_id, treatment)
                         draft = draft_of(invoice_id, chosen, agreement, issued_on=start.issued_on)
                         wanted = StartInvoice(

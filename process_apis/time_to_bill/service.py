@@ -20,6 +20,8 @@ from contracts.process.time_to_bill import (
     BillingStanding,
     CaseStarted,
     ElectronicInvoice,
+    Charged,
+    ChargeDue,
     IdempotencyKey,
     InvoiceExplanation,
     Key,
@@ -37,11 +39,12 @@ from contracts.system.erp import Erp
 from kit.caller import current_caller
 from kit.durable import Road
 from kit.room import DurableSource
-from process_apis.time_to_bill.accounts import Accounts
+from process_apis.time_to_bill.accounts import Accounts, charged, looked
 from process_apis.time_to_bill.agreeing import keep
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import by_treatment, draft_of
 from process_apis.time_to_bill.drawing import agreement_of
+from process_apis.time_to_bill.due import standings
 from process_apis.time_to_bill.explaining import explained
 from process_apis.time_to_bill.exporting import electronic, issued_document
 from process_apis.time_to_bill.milestones import accepted
@@ -115,19 +118,32 @@ class TimeToBillService:
 
     async def unbilled(self, *, project_id: Key, through: dt.date) -> Unbilled:
         """The invoices that would be made now."""
-        async with self._accounts.read() as books:
-            agreement = await books.agreed(project_id)
-            lines, held = await books.lines(project_id), await books.ledger.held()
-            caps = await books.caps.of_contract(agreement.contract_id)
         try:
-            groups = by_treatment(lines, agreement, held=held, through=through)
+            async with self._accounts.read() as books:
+                version, held = await books.version(project_id), await books.ledger.held()
+                agreement = version.agreement
+                found = await looked(books, version, held=held, through=through)
+                caps = await books.caps.of_contract(agreement.contract_id)
+            groups = by_treatment(found.lines, agreement, held=held | found.waiting, through=through)
             drafts = {name: draft_of(PREVIEW, chosen, agreement, issued_on=through) for name, chosen in groups.items()}
         except (Refused, ExchangeRateUnknown) as reason:
             raise Problem(Kind.CONFLICT, "not_billable", str(reason), hint="complete the agreement") from reason
         documents = [
             ProForma(treatment=name, lines=groups[name], document=draft.document) for name, draft in drafts.items()
         ]
-        return Unbilled(project_id=project_id, through=through, documents=documents, caps=caps)
+        retainers = standings(found, agreement)
+        return Unbilled(project_id=project_id, through=through, documents=documents, caps=caps, retainers=retainers)
+
+    async def charge(self, *, project_id: Key, body: ChargeDue) -> Charged:
+        """Book what falls due."""
+        try:
+            async with self._accounts.write() as books:
+                found = await charged(books, project_id, held=await books.ledger.held(), through=body.through)
+                agreement = await books.agreed(project_id)
+        except Refused as reason:
+            raise Problem(Kind.CONFLICT, "not_billable", str(reason), hint="complete the agreement") from reason
+        retainers = standings(found, agreement)
+        return Charged(project_id=project_id, through=body.through, lines=found.appended, retainers=retainers)
 
     async def bill(self, *, body: StartInvoice, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Make one invoice."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from contracts.canonical.actuals import ActualKind
 from contracts.canonical.agreements import BillingAgreement
 from contracts.canonical.billing import BillingReport
 from contracts.canonical.casework import FixField
@@ -13,15 +14,17 @@ from contracts.canonical.posting import BookedDocument
 from contracts.canonical.timesheets import BilledTime
 from contracts.canonical.trade.exchange import ExchangeRateUnknown
 from contracts.canonical.trade.ledger.billing import posted
+from contracts.canonical.trade.ledger.lines import Refused
 from contracts.problem import Kind, Problem
 from contracts.process.time_to_bill import StartInvoice
 from contracts.system.crm import Crm
 from contracts.system.erp import Erp
 from contracts.system.psa import Psa
 from kit.durable import Effect, Held, step
-from process_apis.time_to_bill.accounts import Accounts, move_caps
+from process_apis.time_to_bill.accounts import Accounts, charged, move_caps
 from process_apis.time_to_bill.books import Books
 from process_apis.time_to_bill.catalogue import fault
+from process_apis.time_to_bill.charging import TAX_CODE_MISSING
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import Draft, by_treatment, completed, draft_of, exchange_on, open_day
 from process_apis.time_to_bill.posting import mismatch, posting_of
@@ -49,28 +52,35 @@ class Steps:
 
     @step(undo="discard_draft")
     async def draft(self, effect: Effect, start: StartInvoice) -> Draft | None:
-        """Hold what is ready for one invoice; None when nothing is.
+        """Book what falls due, and hold what is ready for one invoice; None when nothing is.
 
         Raises:
-            Held: the month is closed, or there is no rate of exchange.
+            Held: the month is closed, there is no rate of exchange, or nobody decided on a tax.
 
         """
         async with self._accounts.write() as books:
             agreement = await books.agreed(start.project_id)
             standing = await invoice_or_none(books, start.invoice_id)
-            lines = await books.lines(start.project_id)
             issued_on = await self._day(books, agreement, start, effect)
             try:
                 if standing is not None:
+                    lines = await books.lines(start.project_id)
                     return completed(standing, lines, agreement, issued_on=issued_on)
                 held = await books.ledger.held()
-                chosen = by_treatment(lines, agreement, held=held, through=start.through).get(start.treatment)
+                found = await charged(books, start.project_id, held=held, through=start.through)
+                kept = held | found.waiting
+                chosen = by_treatment(found.lines, agreement, held=kept, through=start.through).get(start.treatment)
                 if not chosen:
                     return None
                 made = draft_of(start.invoice_id, chosen, agreement, issued_on=issued_on)
             except ExchangeRateUnknown as unknown:
                 context = {"project_id": start.project_id, "invoice_id": start.invoice_id}
                 raise Held(fault("EXCHANGE_RATE_MISSING", f"{unknown}.", context=context)) from unknown
+            except Refused as refusal:
+                if refusal.code != TAX_CODE_MISSING:
+                    raise
+                context = {"project_id": start.project_id, "invoice_id": start.invoice_id}
+                raise Held(fault("BILLING_TAX_MISSING", f"{refusal}.", context=context)) from refusal
             await books.ledger.draft(made.invoice)
             return made
 
@@ -150,8 +160,8 @@ class Steps:
     async def mark_time(self, effect: Effect, draft: Draft, number: str) -> int:
         """Mark the entries as billed where they were entered; how many were, none where the system cannot."""
         del effect
-        ours = [line.source.source_id for line in draft.lines if line.source.system == self._psa_name]
-        entry_ids = sorted(set(ours))
+        hours = [line for line in draft.lines if line.kind is ActualKind.HOURS]
+        entry_ids = sorted({line.source.source_id for line in hours if line.source.system == self._psa_name})
         if not entry_ids or "report_billed" in (await self._psa.capabilities()).lacks:
             return 0
         document_id = draft.invoice.invoice_id

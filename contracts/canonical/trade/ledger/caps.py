@@ -27,8 +27,9 @@ def applying(
     customer_id: str,
     worked_on: dt.date,
     purchase_order: str | None = None,
+    category: str | None = None,
 ) -> list[CapTerm]:
-    """The caps that an entry counts against, in order of their ids: that is the order in which they are locked."""
+    """The caps that hours, or an expense of a category, count against, in order of ids, in which they are locked."""
     found = [
         term
         for term in terms
@@ -37,6 +38,7 @@ def applying(
         and (term.starts_on is None or term.starts_on <= worked_on)
         and (term.ends_before is None or worked_on < term.ends_before)
         and (term.purchase_order is None or term.purchase_order == purchase_order)
+        and term.category == category
     ]
     return sorted(found, key=lambda term: term.cap_id)
 
