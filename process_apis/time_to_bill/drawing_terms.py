@@ -54,6 +54,8 @@ def retainer_of(line: DealLine) -> RetainerTerm | None:
     share = _share(whole, billed)
     rest = sum((prorated(share, each.days, each.of_days, whole.currency) for each in billed[1:]), Decimal(0))
     first = whole.amount - rest
+    if min(share, first) <= 0:
+        return None
     return RetainerTerm(
         line_id=f"agl-{line.line_id}",
         amount=share,
