@@ -12,6 +12,7 @@ from contracts.canonical.actuals import Actual, CapStanding
 from contracts.canonical.agreements import AccountingPeriod, AgreementVersion, BillingAgreement, PeriodState
 from contracts.canonical.casework import CaseState
 from contracts.canonical.documents import MoneyDocument
+from contracts.canonical.expenses import ExpenseEntry
 from contracts.canonical.field import Classification, Command, Noun, Record, fact
 from contracts.canonical.invoices import Invoice, Retainer
 from contracts.canonical.money import Money
@@ -31,6 +32,15 @@ class StartTimeIntake(Command, frozen=True, kw_only=True):
     project_id: Key
     system: Annotated[str, Meta(description="Connection they come from", min_length=1, max_length=64)]
     entries: Annotated[list[TimeEntry], Meta(min_length=1, max_length=500)]
+
+
+class StartExpenseIntake(Command, frozen=True, kw_only=True):
+    """Expenses of one project to be booked. A batch sent again attaches to the case that stands."""
+
+    batch_id: Key
+    project_id: Key
+    system: Annotated[str, Meta(description="Connection they come from", min_length=1, max_length=64)]
+    entries: Annotated[list[ExpenseEntry], Meta(min_length=1, max_length=500)]
 
 
 class StartInvoice(Command, frozen=True, kw_only=True):
@@ -217,6 +227,11 @@ class TimeToBill(Protocol):
     @post("/time-batches", scope="time_to_bill:book", status=202)
     async def book(self, *, body: StartTimeIntake, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Book entries on the ledger; those that cannot be booked wait as one exception each."""
+        ...
+
+    @post("/expense-batches", scope="time_to_bill:book", status=202)
+    async def book_expenses(self, *, body: StartExpenseIntake, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Book expenses on the ledger; those that cannot be booked wait as one exception each."""
         ...
 
     @put("/milestones/{milestone_id}/acceptance", scope="time_to_bill:book", problems=(404, 409))

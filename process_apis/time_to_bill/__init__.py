@@ -23,6 +23,7 @@ from kit.store import Store
 from process_apis.time_to_bill.accounts import Accounts
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.correcting import CorrectionSteps, correction_road
+from process_apis.time_to_bill.expense_taking import ExpenseTaking, expense_road
 from process_apis.time_to_bill.feeds import Feeds
 from process_apis.time_to_bill.process import road
 from process_apis.time_to_bill.running import RunSteps, report_road, run_road
@@ -74,6 +75,7 @@ def _roads(config: Config, tools: Tools, accounts: Accounts, *, crm: Crm, erp: E
     runs = RunSteps(accounts=accounts, durable=tools.durable, invoices=invoice, config=config)
     return Roads(
         intake=intake_road(Taking(accounts=accounts, config=config), version=version),
+        expenses=expense_road(ExpenseTaking(accounts=accounts, config=config), version=version),
         invoice=invoice,
         correction=correction_road(correcting, version=version),
         run=run_road(runs, version=version),

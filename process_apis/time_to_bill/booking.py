@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
 
 from msgspec import Struct
 
@@ -30,13 +32,15 @@ from process_apis.time_to_bill.intake import Judged, Wrong, judged
 
 _WITHDRAWN = "the approval was withdrawn"
 _CHANGED = "the entry was changed"
-_CODES = {
-    ACTUAL_INVOICED: "ENTRY_INVOICED",
-    ACTUAL_ON_DRAFT: "ENTRY_INVOICED",
-    "actual_on_draft": "ENTRY_INVOICED",
-    "CAP_EXCEEDED": "CAP_EXCEEDED",
-    INVALID_HOURS: "ENTRY_INVALID",
-}
+CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        ACTUAL_INVOICED: "ENTRY_INVOICED",
+        ACTUAL_ON_DRAFT: "ENTRY_INVOICED",
+        "actual_on_draft": "ENTRY_INVOICED",
+        "CAP_EXCEEDED": "CAP_EXCEEDED",
+        INVALID_HOURS: "ENTRY_INVALID",
+    }
+)
 
 
 Outcome = str | list[Wrong]
@@ -100,12 +104,12 @@ class Booking:
             async with self._books.connection.begin_nested():
                 return await self._book(entry, trim=trim)
         except Refused as refusal:
-            code = _CODES.get(refusal.code)
+            code = CODES.get(refusal.code)
             if code is None:
                 raise
             return [Wrong(code=code, detail=f"Entry {entry.entry_id}: {refusal}.")]
         except Problem as problem:
-            code = _CODES.get(problem.code)
+            code = CODES.get(problem.code)
             if code is None:
                 raise
             return [Wrong(code=code, detail=f"Entry {entry.entry_id}: {problem.detail}.")]

@@ -45,6 +45,18 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             due_in_h=24,
             hint="Correct the invoice, then try again; or leave the change out.",
         ),
+        "EXPENSE_CATEGORY_UNKNOWN": Entry(
+            title="Nobody agreed how a category of expenses is billed", owner_role="finance", due_in_h=8, hint=_AGREE
+        ),
+        "EXPENSE_RECEIPT_MISSING": Entry(
+            title="An expense has no receipt",
+            owner_role="operations",
+            due_in_h=24,
+            hint="Have the receipt attached where it was claimed, or leave the expense out here.",
+        ),
+        "EXPENSE_INVALID": Entry(
+            title="An expense cannot have been paid as it stands", owner_role="operations", due_in_h=24, hint=_PSA
+        ),
         "CAP_EXCEEDED": Entry(
             title="A cap would be exceeded",
             owner_role="finance",
@@ -58,7 +70,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             hint="Post into the next open period, or have the period reopened by two roles.",
         ),
         "EXCHANGE_RATE_MISSING": Entry(
-            title="There is no rate of exchange on the day of the invoice",
+            title="There is no rate of exchange on the day that counts",
             owner_role="finance",
             due_in_h=8,
             hint=_AGREE,

@@ -30,6 +30,7 @@ from contracts.process.time_to_bill import (
     SetPeriod,
     StartBillingRun,
     StartCorrection,
+    StartExpenseIntake,
     StartInvoice,
     StartTimeIntake,
     Unbilled,
@@ -57,6 +58,7 @@ class Roads:
     """The roads of billing."""
 
     intake: Road
+    expenses: Road
     invoice: Road
     correction: Road
     run: Road
@@ -65,7 +67,7 @@ class Roads:
     @property
     def all(self) -> tuple[Road, ...]:
         """Every one of them."""
-        return (self.intake, self.invoice, self.correction, self.run, self.report)
+        return (self.intake, self.expenses, self.invoice, self.correction, self.run, self.report)
 
 
 class TimeToBillService:
@@ -110,6 +112,11 @@ class TimeToBillService:
         """Book entries on the ledger."""
         del idempotency_key  # the batch itself is the key
         return await self._start(self._roads.intake, body.batch_id, body)
+
+    async def book_expenses(self, *, body: StartExpenseIntake, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Book expenses on the ledger."""
+        del idempotency_key  # the batch itself is the key
+        return await self._start(self._roads.expenses, body.batch_id, body)
 
     async def accept(self, *, milestone_id: Key, body: AcceptMilestone) -> Actual:
         """Take a milestone as reached."""
