@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Protocol
 
 from msgspec import Meta, field
@@ -72,6 +73,24 @@ class StartCorrection(Command, frozen=True, kw_only=True):
     corrected_on: dt.date
     lines: Annotated[list[LineCorrection], Meta(max_length=500)] = field(default_factory=list)
     requested_by: Annotated[str, Meta(description="Who asks; whoever sends it, if empty", max_length=128)] = ""
+
+
+class WriteOffLine(Command, frozen=True, kw_only=True):
+    """One unbilled line, and how much of it is never billed, in its own unit."""
+
+    actual_id: Annotated[str, Meta(min_length=1, max_length=255)]
+    quantity: Annotated[Decimal, Meta(description="What is written off; of an expense, the amount")]
+
+
+class StartWriteOff(Command, frozen=True, kw_only=True):
+    """Write off what would be billed, before the invoice (rule BIL-10)."""
+
+    write_off_id: Key
+    project_id: Key
+    reason: Reason
+    written_on: dt.date
+    lines: Annotated[list[WriteOffLine], Meta(min_length=1, max_length=500)]
+    requested_by: Annotated[str, Meta(description="Who asks; always who sends it", max_length=128)] = ""
 
 
 class AcceptMilestone(Command, frozen=True, kw_only=True):
@@ -206,6 +225,24 @@ class SetPeriod(Command, frozen=True, kw_only=True):
     reason: Reason
 
 
+class ReopenedState(StrEnum):
+    """What a hard-closed month becomes: open, or open to nobody but finance."""
+
+    OPEN = "open"
+    SOFT_CLOSED = "soft_closed"
+
+
+class StartReopening(Command, frozen=True, kw_only=True):
+    """Open a hard-closed month again, which two people in two roles decide (rule CTL-5)."""
+
+    reopening_id: Key
+    legal_entity_id: Key
+    period: Month
+    reason: Reason
+    state: ReopenedState = ReopenedState.SOFT_CLOSED
+    requested_by: Annotated[str, Meta(description="Who asks; always who sends it", max_length=128)] = ""
+
+
 class TimeToBill(Protocol):
     """Approved time becomes lines of actuals, lines become invoices, invoices are posted, corrected and reported."""
 
@@ -274,6 +311,11 @@ class TimeToBill(Protocol):
         """Correct a posted invoice by a document of its own."""
         ...
 
+    @post("/write-offs", scope="time_to_bill:correct", status=202, problems=(404, 409))
+    async def write_off(self, *, body: StartWriteOff, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Write off unbilled work, once somebody decided; nothing is deleted."""
+        ...
+
     @post("/runs", scope="time_to_bill:start", status=202)
     async def run(self, *, body: StartBillingRun, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Bill a legal entity: survey, sign-off, one case an invoice."""
@@ -287,6 +329,11 @@ class TimeToBill(Protocol):
     @put("/periods/{legal_entity_id}/{period}", scope="time_to_bill:close", problems=(409,))
     async def set_period(self, *, legal_entity_id: Key, period: Month, body: SetPeriod) -> AccountingPeriod:
         """Close or open a month."""
+        ...
+
+    @post("/period-reopenings", scope="time_to_bill:close", status=202, problems=(409,))
+    async def reopen(self, *, body: StartReopening, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Open a hard-closed month, once two people in two roles decided."""
         ...
 
     @get("/periods/{legal_entity_id}/{period}", scope="time_to_bill:read")

@@ -26,10 +26,12 @@ from process_apis.time_to_bill.correcting import CorrectionSteps, correction_roa
 from process_apis.time_to_bill.expense_taking import ExpenseTaking, expense_road
 from process_apis.time_to_bill.feeds import Feeds
 from process_apis.time_to_bill.process import road
+from process_apis.time_to_bill.reopening import ReopeningSteps, reopening_road
 from process_apis.time_to_bill.running import RunSteps, report_road, run_road
 from process_apis.time_to_bill.service import Roads, TimeToBillService
 from process_apis.time_to_bill.steps import Steps
 from process_apis.time_to_bill.taking import Taking, intake_road
+from process_apis.time_to_bill.writing_off import WriteOffSteps, write_off_road
 
 __all__ = ["Config", "build"]
 
@@ -78,6 +80,10 @@ def _roads(config: Config, tools: Tools, accounts: Accounts, *, crm: Crm, erp: E
         expenses=expense_road(ExpenseTaking(accounts=accounts, config=config), version=version),
         invoice=invoice,
         correction=correction_road(correcting, version=version),
+        write_off=write_off_road(WriteOffSteps(accounts=accounts, config=config), version=version),
+        reopening=reopening_road(
+            ReopeningSteps(accounts=accounts, durable=tools.durable, config=config), version=version
+        ),
         run=run_road(runs, version=version),
         report=report_road(steps, version=version),
     )

@@ -144,7 +144,12 @@ class Books:
                 mine = (ACTUAL_HOLD.c.tenant == self.tenant) & (ACTUAL_HOLD.c.actual_id == actual_id)
                 holder = (await self.connection.execute(sa.select(ACTUAL_HOLD.c.invoice_id).where(mine))).scalar()
                 if holder != invoice_id:
-                    raise Problem(Kind.CONFLICT, "line_held", f"{actual_id} is being corrected by {holder}")
+                    raise Problem(Kind.CONFLICT, "line_held", f"{actual_id} is held by {holder}")
+
+    async def holds(self, invoice_id: str) -> set[str]:
+        """The lines that are held for one draft, correction or write-off."""
+        mine = (ACTUAL_HOLD.c.tenant == self.tenant) & (ACTUAL_HOLD.c.invoice_id == invoice_id)
+        return set((await self.connection.execute(sa.select(ACTUAL_HOLD.c.actual_id).where(mine))).scalars())
 
     async def release(self, invoice_id: str) -> None:
         """Let go of every line that is held for a draft or correction which is given up."""
@@ -182,7 +187,16 @@ class Books:
         """
         before = await self.period(wanted.legal_entity_id, wanted.period)
         if before.state is PeriodState.HARD_CLOSED and wanted.state is not PeriodState.HARD_CLOSED:
-            raise Problem(Kind.CONFLICT, "period_hard_closed", f"{wanted.period} of {wanted.legal_entity_id} is final")
+            raise Problem(
+                Kind.CONFLICT,
+                "period_hard_closed",
+                f"{wanted.period} of {wanted.legal_entity_id} is final",
+                hint="ask for its reopening, which two roles decide",
+            )
+        return await self.put_period(wanted)
+
+    async def put_period(self, wanted: AccountingPeriod) -> AccountingPeriod:
+        """Write how a month stands; who may decide that has decided."""
         row = {
             "tenant": self.tenant,
             "legal_entity_id": wanted.legal_entity_id,

@@ -95,6 +95,12 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             due_in_h=8,
             hint="Discard what holds its lines, or cancel the case and ask for another correction.",
         ),
+        "WRITE_OFF_BLOCKED": Entry(
+            title="Work cannot be written off as asked",
+            owner_role="finance",
+            due_in_h=8,
+            hint="Discard the draft that holds it, or cancel the case and ask for another write-off.",
+        ),
     }
 )
 

@@ -20,7 +20,8 @@ from process_apis.time_to_bill.books import Books
 from process_apis.time_to_bill.catalogue import fault
 from process_apis.time_to_bill.decisions import needed_for_correction
 from process_apis.time_to_bill.drafting import Draft, shown
-from process_apis.time_to_bill.process import decided, note, told
+from process_apis.time_to_bill.patient import decided
+from process_apis.time_to_bill.process import note, told
 from process_apis.time_to_bill.steps import Steps, invoice_or_none, must_tie
 
 PROCESS: Final = "invoice_correction"
@@ -90,7 +91,7 @@ async def invoice_correction(steps: CorrectionSteps, start: StartCorrection) -> 
     await record(facts={"corrects": start.invoice_id, "reason": start.reason})
     await steps.book(draft)
     request = needed_for_correction(draft, reason=start.reason, by=start.requested_by, config=steps.config)
-    decided_by = await decided(steps, draft, request)
+    decided_by = await decided(steps, start.correction_id, request)
     booked = await steps.post(draft)
     await steps.tie(draft, booked)
     invoice = await steps.correct(start, booked, decided_by)

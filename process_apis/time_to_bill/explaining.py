@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 
-from contracts.canonical.actuals import Actual, ActualKind, Side
+from contracts.canonical.actuals import Actual, ActualKind, Chargeability, Side
 from contracts.canonical.documents import MoneyDocument
 from contracts.canonical.invoices import Invoice
 from contracts.canonical.money import Money
+from contracts.canonical.trade.ledger.lines import live
 from contracts.problem import Kind, Problem
 from contracts.process.time_to_bill import InvoiceExplanation, LineExplanation
 from process_apis.time_to_bill.posting import AMOUNTS
 from process_apis.time_to_bill.retaining import DRAWN, REFUNDED
 
 
-def explained(invoice: Invoice, lines: Sequence[Actual]) -> InvoiceExplanation:
+def explained(invoice: Invoice, lines: Sequence[Actual], *, since: dt.date | None = None) -> InvoiceExplanation:
     """The explanation of a posted invoice or correction from the lines of its project.
+
+    What was written off is told too: of a source that it bills beside the line, of others that were settled after
+    `since`, the day of the invoice before, at the end.
 
     Raises:
         Problem: conflict, when it is not posted: a draft has no amounts of its own.
@@ -27,6 +32,7 @@ def explained(invoice: Invoice, lines: Sequence[Actual]) -> InvoiceExplanation:
         raise Problem(Kind.CONFLICT, "not_posted", f"{invoice.invoice_id} is {invoice.state.value}")
     mine = {line.reversal_of: line for line in lines if line.reversal_of is not None and _on(line, invoice)}
     mine |= {line.actual_id: line for line in lines if line.reversal_of is None and _on(line, invoice)}
+    lost = [line for line in live(lines) if line.chargeability is Chargeability.WRITTEN_OFF]
     told = []
     for number, computed in enumerate(document.lines, start=1):
         actual = mine[computed.line.line_id.removesuffix("/reversal")]
@@ -37,10 +43,16 @@ def explained(invoice: Invoice, lines: Sequence[Actual]) -> InvoiceExplanation:
                 line_id=f"{invoice.invoice_id}-{number}" if place is None else place.line_id,
                 actual_id=actual.actual_id,
                 net=net,
-                sentences=[*_of_line(actual, computed.line.quantity, net), *_prices(actual)],
+                sentences=[
+                    *_of_line(actual, computed.line.quantity, net),
+                    *_written_off(actual, lost),
+                    *_prices(actual),
+                ],
             )
         )
-    return InvoiceExplanation(invoice_id=invoice.invoice_id, lines=told, sentences=list(_of_total(document)))
+    beside = list(_beside(lost, {line.source.source_id for line in mine.values()}, since=since, to=invoice.posted_on))
+    sentences = [*_of_total(document), *beside]
+    return InvoiceExplanation(invoice_id=invoice.invoice_id, lines=told, sentences=sentences)
 
 
 def _of_line(actual: Actual, quantity: Decimal, net: Money) -> Iterator[str]:
@@ -83,6 +95,27 @@ def _amount(actual: Actual, quantity: Decimal, net: Money) -> Iterator[str]:
         yield f"It takes back {actual.reversal_of} exactly as it was billed."
     if actual.reason:
         yield f"Reason: {actual.reason}" + (f", decided by {actual.decided_by}." if actual.decided_by else ".")
+
+
+def _written_off(actual: Actual, lost: Sequence[Actual]) -> Iterator[str]:
+    for line in lost:
+        if (line.source.system, line.source.source_id) == (actual.source.system, actual.source.source_id):
+            yield f"Of it {_loss(line)}."
+
+
+def _beside(
+    lost: Sequence[Actual], billed: Collection[str], *, since: dt.date | None, to: dt.date | None
+) -> Iterator[str]:
+    for line in lost:
+        after = since is None or line.accounting_date > since
+        if line.source.source_id not in billed and after and (to is None or line.accounting_date <= to):
+            yield f"{_origin(line, line.amount)} Of it {_loss(line)}."
+
+
+def _loss(line: Actual) -> str:
+    amount = f"{line.amount.amount} {line.amount.currency}"
+    quantity = amount if line.unit in AMOUNTS else f"{line.quantity} {line.unit} ({amount})"
+    return f"{quantity} were written off and are not billed: {line.reason}, decided by {line.decided_by}"
 
 
 def _prices(actual: Actual) -> Iterator[str]:

@@ -9,9 +9,10 @@ from contracts.canonical.money import Money
 from contracts.canonical.posting import BookedDocument
 from contracts.events.billing import InvoicePosted
 from contracts.process.time_to_bill import StartInvoice
-from kit.durable import ApprovalRequest, Road, Unwind, ask, publish, record
+from kit.durable import Road, publish, record
 from process_apis.time_to_bill.decisions import needed
 from process_apis.time_to_bill.drafting import Draft
+from process_apis.time_to_bill.patient import decided
 from process_apis.time_to_bill.steps import Steps
 
 PROCESS: Final = "time_to_bill"
@@ -30,28 +31,10 @@ async def time_to_bill(steps: Steps, start: StartInvoice) -> None:
         return
     await note(draft)
     booked = await steps.book(draft)
-    await decided(steps, draft, needed(draft, config=steps.config))
+    await decided(steps, draft.invoice.invoice_id, needed(draft, config=steps.config))
     booked = await steps.post(draft)
     invoice = await steps.seal(draft, booked)
     await told(steps, draft, invoice, booked)
-
-
-async def decided(steps: Steps, draft: Draft, request: ApprovalRequest | None) -> str:
-    """Who decided that the document is posted; silence is not consent, and nobody is named where nobody has to.
-
-    Raises:
-        Unwind: it was refused.
-
-    """
-    if request is None:
-        return ""
-    asked = 1
-    while (decision := await ask(request)).expired:
-        await steps.hold_for_decision(draft.invoice.invoice_id, asked)
-        asked += 1
-    if not decision.approved:
-        raise Unwind(f"Refused by {decision.decided_by}: {decision.comment}")
-    return decision.decided_by
 
 
 async def note(draft: Draft) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.canonical.actuals import Actual
-from contracts.canonical.agreements import AccountingPeriod, AgreementVersion, BillingAgreement
+from contracts.canonical.agreements import AccountingPeriod, AgreementVersion, BillingAgreement, PeriodState
 from contracts.canonical.invoices import Invoice, InvoiceState
 from contracts.canonical.trade.exchange import ExchangeRateUnknown
 from contracts.canonical.trade.ledger.lines import Refused
@@ -32,7 +33,9 @@ from contracts.process.time_to_bill import (
     StartCorrection,
     StartExpenseIntake,
     StartInvoice,
+    StartReopening,
     StartTimeIntake,
+    StartWriteOff,
     Unbilled,
 )
 from contracts.system.crm import Crm
@@ -61,13 +64,24 @@ class Roads:
     expenses: Road
     invoice: Road
     correction: Road
+    write_off: Road
+    reopening: Road
     run: Road
     report: Road
 
     @property
     def all(self) -> tuple[Road, ...]:
         """Every one of them."""
-        return (self.intake, self.expenses, self.invoice, self.correction, self.run, self.report)
+        return (
+            self.intake,
+            self.expenses,
+            self.invoice,
+            self.correction,
+            self.write_off,
+            self.reopening,
+            self.run,
+            self.report,
+        )
 
 
 class TimeToBillService:
@@ -167,7 +181,10 @@ class TimeToBillService:
         """Why each line costs what it costs."""
         async with self._accounts.read() as books:
             invoice = await books.ledger.invoice(invoice_id)
-            return explained(invoice, await books.lines(await books.project_of(invoice)))
+            project_id = await books.project_of(invoice)
+            before = takewhile(lambda each: each.invoice_id != invoice_id, await books.posted(project_id))
+            since = max((each.posted_on for each in before if each.posted_on is not None), default=None)
+            return explained(invoice, await books.lines(project_id), since=since)
 
     async def electronic(self, *, invoice_id: Key) -> ElectronicInvoice:
         """The invoice as its buyer's system reads it."""
@@ -187,6 +204,13 @@ class TimeToBillService:
             raise Problem(Kind.CONFLICT, "not_posted", f"{body.invoice_id} is {invoice.state.value}")
         asked = replace(body, requested_by=current_caller().subject)
         return await self._start(self._roads.correction, body.correction_id, asked)
+
+    async def write_off(self, *, body: StartWriteOff, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Write off unbilled work; whoever asks for it does not decide on it."""
+        del idempotency_key  # the id of the write-off is the key
+        await self.agreement(project_id=body.project_id)
+        asked = replace(body, requested_by=current_caller().subject)
+        return await self._start(self._roads.write_off, body.write_off_id, asked)
 
     async def run(self, *, body: StartBillingRun, idempotency_key: IdempotencyKey) -> CaseStarted:
         """Bill a legal entity."""
@@ -214,6 +238,16 @@ class TimeToBillService:
         )
         async with self._accounts.write() as books:
             return await books.set_period(wanted)
+
+    async def reopen(self, *, body: StartReopening, idempotency_key: IdempotencyKey) -> CaseStarted:
+        """Open a hard-closed month."""
+        del idempotency_key  # the id of the reopening is the key
+        found = await self.period(legal_entity_id=body.legal_entity_id, period=body.period)
+        if found.state is not PeriodState.HARD_CLOSED:
+            detail = f"{body.period} of {body.legal_entity_id} is {found.state.value}"
+            raise Problem(Kind.CONFLICT, "period_not_hard_closed", detail, hint="set the period instead")
+        asked = replace(body, requested_by=current_caller().subject)
+        return await self._start(self._roads.reopening, body.reopening_id, asked)
 
     async def period(self, *, legal_entity_id: Key, period: Month) -> AccountingPeriod:
         """Whether a month takes bookings."""

@@ -27,6 +27,7 @@ from process_apis.time_to_bill.catalogue import fault
 from process_apis.time_to_bill.charging import TAX_CODE_MISSING
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import Draft, by_treatment, completed, draft_of, exchange_on, open_day
+from process_apis.time_to_bill.patient import Patient
 from process_apis.time_to_bill.posting import mismatch, posting_of
 from process_apis.time_to_bill.reporting import report_of
 
@@ -35,7 +36,7 @@ _AT_ONCE: Final = 500
 _POST_INTO: Final = FixField(name="post_into", label="Where it is posted", choices=[NEXT_PERIOD, "reopened_period"])
 
 
-class Steps:
+class Steps(Patient):
     """The steps from a draft to word of a posted invoice, over one ledger, one ERP, one PSA and one CRM.
 
     The ERP posts first: what it refuses leaves the ledger as it was. What it has posted the ledger follows, in the
@@ -182,20 +183,6 @@ class Steps:
         documents = [await self._erp.document(document_id=each.invoice_id) for each in invoices]
         report = report_of(documents, agreement.currency)
         return await self._crm.report_billing(opportunity_id=agreement.opportunity_id, body=report)
-
-    @step()
-    async def hold_for_decision(self, effect: Effect, invoice_id: str, asked: int) -> None:
-        """Let a person see to it that somebody decides, when nobody did in time; `asked` counts from 1.
-
-        Raises:
-            Held: until a person says that it may be asked again.
-
-        """
-        answer = f"ask_again_{asked}"
-        if effect.fixes.get(answer) != "yes":
-            form = (FixField(name=answer, label="Ask again?", choices=["yes"]),)
-            detail = f"What has to be decided about {invoice_id} was not decided in time."
-            raise Held(fault("APPROVAL_EXPIRED", detail, context={"invoice_id": invoice_id}, form=form))
 
     @property
     def config(self) -> Config:

@@ -20,6 +20,7 @@ from contracts.events.envelope import CloudEvent
 from contracts.process.time_to_bill import LineCorrection, SetPeriod, StartCorrection, StartInvoice, StartTimeIntake
 from kit.caller import Caller, calling
 from kit.clock import ManualClock
+from kit.durable.governing import UNGOVERNED, Governance
 from kit.durable.memory import MemoryDurable
 from kit.events import EventLog, Place
 from kit.room import Tools
@@ -152,8 +153,10 @@ def completed(case: CaseFile) -> bool:
 
 
 @asynccontextmanager
-async def office(world: World | None = None, **config: Any) -> AsyncIterator[Office]:
-    """A fresh office."""
+async def office(
+    world: World | None = None, *, governance: Governance = UNGOVERNED, **config: Any
+) -> AsyncIterator[Office]:
+    """A fresh office; `governance` orders who decides."""
     world, clock = world or World(), ManualClock()
     held: list[MemoryDurable] = []
     tools = Tools(
@@ -168,7 +171,7 @@ async def office(world: World | None = None, **config: Any) -> AsyncIterator[Off
         connections={"crm": "crm-emea", "erp": "erp-main", "psa": "psa-main"},
     )
     built = room.build(room.Config(**config), tools)
-    async with MemoryDurable.opened(list(built.roads), clock=clock) as durable:
+    async with MemoryDurable.opened(list(built.roads), clock=clock, governance=governance) as durable:
         held.append(durable)
         service = built.mounts[0].service
         assert isinstance(service, TimeToBillService)
