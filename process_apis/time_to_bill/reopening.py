@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from contracts.canonical.agreements import AccountingPeriod, PeriodState
 from contracts.canonical.casework import ApprovalState
 from contracts.events.billing import PeriodReopened
@@ -56,22 +58,24 @@ class ReopeningSteps(Patient):
                 roles |= {each: f"break-glass by {each}" for each in found if each}
         return sorted(roles)
 
-    @step()
+    @step(undo="close_again")
     async def reopen(self, effect: Effect, start: StartReopening, people: list[str]) -> AccountingPeriod:
         """Open the month; one that is not hard-closed any more stays as it is."""
         del effect
-        wanted = AccountingPeriod(
-            legal_entity_id=start.legal_entity_id,
-            period=start.period,
-            state=PeriodState(start.state.value),
-            reason=start.reason,
-            changed_by=" and ".join(people),
-        )
+        wanted = _opened(start, people)
         async with self._accounts.write() as books:
             before = await books.period(start.legal_entity_id, start.period)
             if before.state is not PeriodState.HARD_CLOSED:
                 return before
             return await books.put_period(wanted)
+
+    async def close_again(self, effect: Effect, start: StartReopening, people: list[str]) -> None:
+        """Close the month for good, if it still is as it was opened here."""
+        del effect
+        opened = _opened(start, people)
+        async with self._accounts.write() as books:
+            if await books.period(start.legal_entity_id, start.period) == opened:
+                await books.put_period(replace(opened, state=PeriodState.HARD_CLOSED))
 
 
 async def period_reopening(steps: ReopeningSteps, start: StartReopening) -> None:
@@ -104,6 +108,16 @@ async def period_reopening(steps: ReopeningSteps, start: StartReopening) -> None
 def reopening_road(steps: ReopeningSteps, *, version: int) -> Road:
     """The road of a reopening over these steps."""
     return Road(process=PROCESS, version=version, run=period_reopening, steps=steps, starts=StartReopening)
+
+
+def _opened(start: StartReopening, people: list[str]) -> AccountingPeriod:
+    return AccountingPeriod(
+        legal_entity_id=start.legal_entity_id,
+        period=start.period,
+        state=PeriodState(start.state.value),
+        reason=start.reason,
+        changed_by=" and ".join(people),
+    )
 
 
 def _request(start: StartReopening, role: str, attribute: str, *, by: str, steps: ReopeningSteps) -> ApprovalRequest:

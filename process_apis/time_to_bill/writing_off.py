@@ -86,9 +86,9 @@ class WriteOffSteps(Patient):
         async with self._accounts.write() as books:
             await books.release(start.write_off_id)
 
-    @step()
+    @step(pivot=True)
     async def write_off(self, effect: Effect, start: StartWriteOff, decided_by: str) -> int:
-        """Settle the lines as written off; how many were appended, none when that was done before."""
+        """Settle the lines as written off, for good; how many were appended, none when that was done before."""
         del effect
         async with self._accounts.write() as books:
             if not await books.holds(start.write_off_id):

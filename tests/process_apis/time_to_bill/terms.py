@@ -1,4 +1,4 @@
-"""Agreements that are billed by dates, and what the office is asked about them, in the words of the tests."""
+"""Agreements that are billed otherwise than by the hour, expenses, and what the office is asked about them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 from contracts.canonical.actuals import Actual, Chargeability, Side
 from contracts.canonical.agreements import AgreementLine, BillingAgreement
 from contracts.canonical.deal import BillingMethod
+from contracts.canonical.expenses import ExpenseEntry
+from contracts.canonical.money import Money
 from contracts.canonical.terms import FixedFeeTerm, Installment, RetainerTerm, SubscriptionTerm
 from contracts.canonical.trade.ledger.lines import live
 from contracts.canonical.trade.subscriptions import PriceStep
 from contracts.process.time_to_bill import Charged, ChargeDue
 from kit.caller import calling
 from tests.process_apis.time_to_bill.office import BIANCA, Office
-from tests.process_apis.time_to_bill.world import HOME, PROJECT, agreement
+from tests.process_apis.time_to_bill.world import HOME, MONDAY, PROJECT, agreement
 
 JULY = dt.date(2026, 7, 31)
 
@@ -56,6 +58,27 @@ def retained(amount: str, starts_on: str = "2026-06-01", **changes: Any) -> Bill
     """A retainer of so much a month; an hour drawn from it costs 200."""
     facts: dict[str, Any] = {"line_id": "line-1", "amount": Decimal(amount), "starts_on": day(starts_on)}
     return by(BillingMethod.RETAINER, retainers=[RetainerTerm(**(facts | changes))])
+
+
+def money(amount: str, currency: str = "EUR") -> Money:
+    return Money(amount=Decimal(amount), currency=currency)
+
+
+def spent(entry_id: str = "1", cost: Money | None = None, **changes: Any) -> ExpenseEntry:
+    """An approved expense of one person on one Monday, with its receipt."""
+    facts: dict[str, Any] = {
+        "entry_id": entry_id,
+        "version": 1,
+        "approved": True,
+        "project_id": PROJECT,
+        "person_id": "p-1",
+        "spent_on": MONDAY,
+        "category": "travel",
+        "cost": cost or money("100"),
+        "receipt": "rcp-1",
+        "approved_by": "lea.lead",
+    }
+    return ExpenseEntry(**(facts | changes))
 
 
 async def charge(desk: Office, through: dt.date) -> Charged:

@@ -13,39 +13,17 @@ from contracts.canonical.agreements import BillingAgreement
 from contracts.canonical.casework import CaseFile, CaseState
 from contracts.canonical.documents import QuotedRate, TaxCategory
 from contracts.canonical.expenses import ExpenseEntry
-from contracts.canonical.money import Money
 from contracts.canonical.terms import ExpenseBasis, ExpenseRule, ExpenseTerm
 from contracts.canonical.trade.ledger.lines import live
 from contracts.problem import Problem
 from contracts.process.time_to_bill import StartExpenseIntake
 from kit.caller import calling
 from tests.process_apis.time_to_bill.office import BIANCA, JUNE, Office, completed, office
-from tests.process_apis.time_to_bill.terms import day, nets, retained
-from tests.process_apis.time_to_bill.world import MONDAY, PROJECT, agreement, cap, entry
+from tests.process_apis.time_to_bill.terms import day, money, nets, retained, spent
+from tests.process_apis.time_to_bill.world import PROJECT, agreement, cap, entry
 
 DOLLAR = QuotedRate(from_currency="USD", to_currency="EUR", rate=Decimal("0.92"), starts_on=day("2026-06-01"))
 OUTSIDE = TaxDecision(category=TaxCategory.EXEMPT, percent=Decimal(0), tax_code="EU-RC")
-
-
-def money(amount: str, currency: str = "EUR") -> Money:
-    return Money(amount=Decimal(amount), currency=currency)
-
-
-def spent(entry_id: str = "1", cost: Money | None = None, **changes: Any) -> ExpenseEntry:
-    """An approved expense of one person on one Monday, with its receipt."""
-    facts: dict[str, Any] = {
-        "entry_id": entry_id,
-        "version": 1,
-        "approved": True,
-        "project_id": PROJECT,
-        "person_id": "p-1",
-        "spent_on": MONDAY,
-        "category": "travel",
-        "cost": cost or money("100"),
-        "receipt": "rcp-1",
-        "approved_by": "lea.lead",
-    }
-    return ExpenseEntry(**(facts | changes))
 
 
 def passing(*rules: ExpenseRule, **changes: Any) -> BillingAgreement:

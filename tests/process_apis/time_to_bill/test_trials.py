@@ -1,4 +1,4 @@
-"""The five trials of every process, stood by the roads of an invoice, of a correction and of a batch."""
+"""The five trials of every process, stood by the roads of invoices, corrections, write-offs and batches."""
 
 from __future__ import annotations
 
@@ -9,32 +9,47 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from contracts.canonical.agreements import BillingAgreement
-from contracts.process.time_to_bill import StartCorrection, StartInvoice, StartTimeIntake
+from contracts.canonical.terms import ExpenseRule, ExpenseTerm
+from contracts.process.time_to_bill import (
+    StartCorrection,
+    StartExpenseIntake,
+    StartInvoice,
+    StartTimeIntake,
+    StartWriteOff,
+    WriteOffLine,
+)
 from kit.clock import ManualClock
 from kit.durable import Road
 from kit.durable.memory import MemoryDurable
 from kit.store import Store
 from kit.store.tables import METADATA
 from kit.trials import TRIALS, Stage, Stages, Trial, completes, twice_equals_once
-from process_apis.time_to_bill.accounts import Accounts
+from process_apis.time_to_bill.accounts import Accounts, charged
 from process_apis.time_to_bill.agreeing import keep
 from process_apis.time_to_bill.booking import Booking
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.correcting import CorrectionSteps, correction_road
+from process_apis.time_to_bill.expense_taking import ExpenseTaking, expense_road
 from process_apis.time_to_bill.process import road
 from process_apis.time_to_bill.steps import Steps
 from process_apis.time_to_bill.taking import Taking, intake_road
+from process_apis.time_to_bill.writing_off import WriteOffSteps, write_off_road
 from tests.process_apis.time_to_bill.office import JUNE
+from tests.process_apis.time_to_bill.terms import retained, spent
 from tests.process_apis.time_to_bill.world import PROJECT, World, agreement, cap, entry
 
-AGREED: BillingAgreement = agreement(caps=[cap("10000")])
+TRAVEL = ExpenseTerm(line_id="line-1", rules=[ExpenseRule(category="travel")])
+AGREED: BillingAgreement = agreement(caps=[cap("10000")], expenses=[TRAVEL])
+RETAINED: BillingAgreement = replace(retained("1000"), caps=AGREED.caps)
 INVOICE = StartInvoice(invoice_id="inv-1", project_id=PROJECT, through=JUNE, issued_on=JUNE)
 ASKED = (
     "select actual_id from actual order by 1",
@@ -42,6 +57,7 @@ ASKED = (
     "select actual_id, invoice_id from actual_hold order by 1",
     "select committed, invoiced from cap",
 )
+FIRST = "psa-main/1/cus-1/1/unbilled_sales/chargeable"
 
 
 @dataclass
@@ -72,7 +88,7 @@ async def copied(prepared: Prepared) -> AsyncIterator[tuple[Accounts, Path, Worl
             yield accounts, path, copy.deepcopy(prepared.world)
 
 
-async def prepare(path: Path, *, invoiced: bool) -> Prepared:
+async def prepare(path: Path, *, invoiced: bool = False, agreed: BillingAgreement = AGREED) -> Prepared:
     """One agreement and two days of work, which are billed if need be."""
     world = World()
     engine = sa.create_engine(f"sqlite:///{path}")
@@ -80,7 +96,7 @@ async def prepare(path: Path, *, invoiced: bool) -> Prepared:
     engine.dispose()
     async with opened(path) as accounts:
         async with accounts.write() as books:
-            await keep(books, AGREED, by="trial")
+            await keep(books, agreed, by="trial")
         if invoiced:
             await work(accounts)
             await ran(road(steps_of(Steps, accounts, world), version=1), INVOICE)
@@ -89,7 +105,7 @@ async def prepare(path: Path, *, invoiced: bool) -> Prepared:
 
 async def work(accounts: Accounts) -> None:
     async with accounts.write() as books:
-        booking = Booking(books, AGREED, system="psa-main", config=Config())
+        booking = Booking(books, await books.agreed(PROJECT), system="psa-main", config=Config())
         for each in (entry("1"), entry("2", hours="4")):
             await booking.book(each)
 
@@ -168,17 +184,71 @@ def batch(prepared: Prepared) -> Stages:
     return stages
 
 
+def retainer(prepared: Prepared) -> Stages:
+    """An advance is billed with the work that draws on it; what fell due stays when the invoice is given up."""
+
+    @asynccontextmanager
+    async def stages() -> AsyncIterator[Stage]:
+        async with copied(prepared) as (accounts, path, world):
+            await work(accounts)
+            async with accounts.write() as books:
+                await charged(books, PROJECT, held=(), through=JUNE)
+            way = road(steps_of(Steps, accounts, world), version=1)
+            yield Stage(road=way, business_key="inv-1", start=INVOICE, world=told(path, world))
+
+    return stages
+
+
+def write_off(prepared: Prepared) -> Stages:
+    """Two hours of a day are written off."""
+    start = StartWriteOff(
+        write_off_id="wo-1",
+        project_id=PROJECT,
+        reason="goodwill",
+        written_on=JUNE,
+        lines=[WriteOffLine(actual_id=FIRST, quantity=Decimal(2))],
+        requested_by="bea",
+    )
+
+    @asynccontextmanager
+    async def stages() -> AsyncIterator[Stage]:
+        async with copied(prepared) as (accounts, path, world):
+            await work(accounts)
+            way = write_off_road(WriteOffSteps(accounts=accounts, config=Config()), version=1)
+            yield Stage(road=way, business_key="wo-1", start=start, world=told(path, world))
+
+    return stages
+
+
+def expenses(prepared: Prepared) -> Stages:
+    """Two expenses, of which one has no receipt: it is left out by a person."""
+    entries = [spent("1"), spent("2", receipt="")]
+    start = StartExpenseIntake(batch_id="eb-1", project_id=PROJECT, system="psa-main", entries=entries)
+
+    @asynccontextmanager
+    async def stages() -> AsyncIterator[Stage]:
+        async with copied(prepared) as (accounts, path, world):
+            way = expense_road(ExpenseTaking(accounts=accounts, config=Config()), version=1)
+            answers = {"expense_decision_2": "leave_out"}
+            yield Stage(road=way, business_key="eb-1", start=start, world=told(path, world), answers=answers)
+
+    return stages
+
+
 @pytest.fixture
 async def before(request: pytest.FixtureRequest, tmp_path: Path) -> Prepared:
     """What stands before the trial: an invoice too, where that is what is corrected."""
-    return await prepare(tmp_path / "before.db", invoiced=request.param)
+    return await prepare(tmp_path / "before.db", **request.param)
 
 
 @pytest.mark.req(243)
 @pytest.mark.trials
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
 @pytest.mark.parametrize(
-    ("before", "stages"), [(False, invoice), (True, correction)], ids=["invoice", "correction"], indirect=["before"]
+    ("before", "stages"),
+    [({}, invoice), ({"invoiced": True}, correction), ({"agreed": RETAINED}, retainer), ({}, write_off)],
+    ids=["invoice", "correction", "retainer", "write-off"],
+    indirect=["before"],
 )
 async def test_the_process_stands_the_trial(
     trial: Trial, stages: Callable[[Prepared], Stages], before: Prepared
@@ -189,8 +259,11 @@ async def test_the_process_stands_the_trial(
 
 @pytest.mark.req(243)
 @pytest.mark.trials
-@pytest.mark.parametrize("before", [False], indirect=True)
+@pytest.mark.parametrize("before", [{}], indirect=True)
+@pytest.mark.parametrize("stages", [batch, expenses], ids=["time", "expenses"])
 @pytest.mark.parametrize("trial", [completes, twice_equals_once], ids=lambda trial: trial.__name__)
-async def test_a_batch_stands_the_trials_that_fit_it(trial: Trial, before: Prepared) -> None:
+async def test_a_batch_stands_the_trials_that_fit_it(
+    trial: Trial, stages: Callable[[Prepared], Stages], before: Prepared
+) -> None:
     """What was approved stays approved when a batch is given up: there is nothing to take back."""
-    await trial(batch(before))
+    await trial(stages(before))
