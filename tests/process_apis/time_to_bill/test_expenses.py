@@ -118,7 +118,7 @@ async def test_a_batch_of_expenses_resumes_where_it_stopped() -> None:
     """One is left out, one is kept within its cap; nothing is booked twice."""
     async with office() as desk:
         await desk.agree(passing(caps=[cap("1000", category="travel")]))
-        case = await take(desk, spent("1"), spent("2", receipt=""), spent("3", money("2000")))
+        case = done = await take(desk, spent("1"), spent("2", receipt=""), spent("3", money("2000")))
         for item in await desk.exceptions():
             left_out = item.context["entry_id"] == "2"
             done = await desk.fix(item, **{item.form[0].name: "leave_out" if left_out else "leave_unbilled"})

@@ -12,7 +12,10 @@ from contracts.events.billing import PeriodReopened
 from contracts.problem import Kind, Problem
 from contracts.process.time_to_bill import ReopenedState, SetPeriod, StartReopening
 from kit.caller import calling
+from kit.durable import Effect
 from process_apis.casework.governance import governing
+from process_apis.time_to_bill.config import Config
+from process_apis.time_to_bill.reopening import ReopeningSteps
 from tests.process_apis.time_to_bill.office import BIANCA, Office, completed, office
 
 
@@ -72,9 +75,9 @@ async def test_one_person_in_two_roles_and_whoever_asked_are_not_two(people: tup
         await close(desk)
         case = await ask(desk)
         for by in people:
-            done = await desk.decide(case.summary.case_id, by=by)
+            case = await desk.decide(case.summary.case_id, by=by)
 
-        assert CaseState.UNWOUND is done.summary.state
+        assert CaseState.UNWOUND is case.summary.state
         assert PeriodState.HARD_CLOSED is (await state_of(desk))[0]
 
 
@@ -151,3 +154,25 @@ async def test_two_people_who_break_the_glass_are_two_people() -> None:
 
     assert completed(done)
     assert (PeriodState.OPEN, "uma.urgent and victor.vital") == after
+
+
+@pytest.mark.req(181)
+@pytest.mark.parametrize("meanwhile", [None, PeriodState.SOFT_CLOSED], ids=["untouched", "changed since"])
+async def test_a_reopening_that_is_given_up_closes_the_month_again(meanwhile: PeriodState | None) -> None:
+    """Unless somebody has decided about it since; taken back twice it is closed once."""
+    effect = Effect(key="k", case_id="c", tenant="default", business_key="ro-1", attempt=1, revision=1, fixes={})
+    start = StartReopening(
+        reopening_id="ro-1", legal_entity_id="SG-DE", period="2026-06", reason="wrong date", state=ReopenedState.OPEN
+    )
+    async with office() as desk:
+        await close(desk)
+        steps = ReopeningSteps(accounts=desk.accounts, durable=lambda: desk.durable, config=Config())
+        opened = await steps.reopen.raw(effect, start, ["lena.lead", "olivia.ops"])
+        if meanwhile is not None:
+            await close(desk, meanwhile)
+        for _ in range(2):
+            await steps.close_again(effect, start, ["lena.lead", "olivia.ops"])
+        after = await state_of(desk)
+
+    assert PeriodState.OPEN is opened.state
+    assert (meanwhile or PeriodState.HARD_CLOSED) is after[0]
