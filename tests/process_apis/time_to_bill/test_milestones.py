@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from contracts.canonical.actuals import Actual, Side
+from contracts.canonical.actuals import Actual, CapPolicy, Side
 from contracts.canonical.agreements import AgreedMilestone, BillingAgreement
 from contracts.canonical.deal import BillingMethod
 from contracts.canonical.money import Money
@@ -18,7 +18,7 @@ from contracts.problem import Kind, Problem
 from contracts.process.time_to_bill import AcceptMilestone, LineCorrection
 from kit.caller import calling
 from tests.process_apis.time_to_bill.office import BIANCA, Office, completed, office
-from tests.process_apis.time_to_bill.world import MONDAY, PROJECT, agreement, entry
+from tests.process_apis.time_to_bill.world import MONDAY, PROJECT, agreement, cap, entry
 
 PROTOCOL = AcceptMilestone(project_id=PROJECT, accepted_on=MONDAY, accepted_by="Carla Client", document="ACC-2026-031")
 
@@ -139,3 +139,18 @@ async def test_late_acceptance_of_a_closed_month_is_booked_in_the_next() -> None
         line = await accept(desk)
 
     assert (MONDAY, dt.date(2026, 7, 1)) == (line.work_date, line.accounting_date)
+
+
+@pytest.mark.req(157, 176)
+async def test_a_milestone_does_not_count_against_a_cap_of_hours() -> None:
+    """The cap of the contract has what was worked on it, and the milestone is billed beside it."""
+    async with office() as desk:
+        await desk.agree(replace(milestones(), caps=[cap("2000", CapPolicy.HARD)]))
+        await desk.take(entry("1"))
+        await accept(desk)
+        case = await desk.bill()
+        async with desk.accounts.read() as books:
+            (standing,) = await books.caps.of_contract("con-1")
+
+    assert completed(case)
+    assert (Decimal(0), Decimal(1600)) == (standing.committed, standing.invoiced)
