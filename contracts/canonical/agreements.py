@@ -63,17 +63,17 @@ class BillingAgreement(Noun, frozen=True, kw_only=True):
     milestones: Annotated[list[AgreedMilestone], fact("Payment points", Record.CRM), Meta(max_length=500)] = field(
         default_factory=list
     )
-    fees: Annotated[list[FixedFeeTerm], fact("Fixed fees, one a line", Record.CRM), Meta(max_length=500)] = field(
+    fees: Annotated[list[FixedFeeTerm], fact("Fixed fees, one a line", Record.CRM), Meta(max_length=100)] = field(
         default_factory=list
     )
-    retainers: Annotated[list[RetainerTerm], fact("Retainers, one a line", Record.CRM), Meta(max_length=500)] = field(
+    retainers: Annotated[list[RetainerTerm], fact("Retainers, one a line", Record.CRM), Meta(max_length=100)] = field(
         default_factory=list
     )
     subscriptions: Annotated[
-        list[SubscriptionTerm], fact("Subscriptions, one a line", Record.CRM), Meta(max_length=500)
+        list[SubscriptionTerm], fact("Subscriptions, one a line", Record.CRM), Meta(max_length=100)
     ] = field(default_factory=list)
     expenses: Annotated[
-        list[ExpenseTerm], fact("How expenses pass through, one a line", Record.CRM), Meta(max_length=500)
+        list[ExpenseTerm], fact("How expenses pass through, one a line", Record.CRM), Meta(max_length=100)
     ] = field(default_factory=list)
     quotes: Annotated[list[QuotedRate], fact("Rates of exchange into the seller's currency", Record.ERP)] = field(
         default_factory=list

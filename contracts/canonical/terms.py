@@ -35,14 +35,14 @@ class FixedFeeTerm(Noun, frozen=True, kw_only=True):
 
     line_id: Annotated[Id, fact("Line of the agreement", Record.SLUICE)]
     fee: Annotated[Decimal, fact("The whole fee", Record.CRM, classification=Classification.CONFIDENTIAL)]
-    installments: Annotated[list[Installment], fact("Its parts", Record.CRM), Meta(min_length=1, max_length=500)]
+    installments: Annotated[list[Installment], fact("Its parts", Record.CRM), Meta(min_length=1, max_length=200)]
 
 
 class SubscriptionTerm(Noun, frozen=True, kw_only=True):
     """A price a month from dated steps, billed by months, quarters or years; parts of a month by days (rule BIL-7)."""
 
     line_id: Annotated[Id, fact("Line of the agreement", Record.SLUICE)]
-    steps: Annotated[list[PriceStep], fact("Price and quantity by day", Record.CRM), Meta(min_length=1, max_length=500)]
+    steps: Annotated[list[PriceStep], fact("Price and quantity by day", Record.CRM), Meta(min_length=1, max_length=200)]
     starts_on: Annotated[dt.date, fact("First day of the service", Record.CRM)]
     ends_before: Annotated[dt.date | None, fact("First day without it; open where nobody says", Record.CRM)] = None
     frequency: Annotated[BillingFrequency, fact("Length of a billed period", Record.CRM)] = BillingFrequency.MONTHLY
@@ -120,7 +120,7 @@ class ExpenseTerm(Noun, frozen=True, kw_only=True):
     """Which expenses of a line pass through, at what, and from which amount a receipt must stand (rule BIL-9)."""
 
     line_id: Annotated[Id, fact("Line of the agreement", Record.SLUICE)]
-    rules: Annotated[list[ExpenseRule], fact("One a category", Record.CRM), Meta(max_length=200)] = field(
+    rules: Annotated[list[ExpenseRule], fact("One a category", Record.CRM), Meta(max_length=100)] = field(
         default_factory=list
     )
     receipt_above: Annotated[Decimal, fact("A cost above it needs a receipt", Record.CRM, example="50")] = Decimal(0)

@@ -13,7 +13,7 @@ from contracts.canonical.agreements import AgreementVersion, BillingAgreement
 from contracts.canonical.money import Money
 from contracts.canonical.trade.ledger.lines import standing
 from contracts.process.time_to_bill import RetainerStanding
-from process_apis.time_to_bill.charging import lacking
+from process_apis.time_to_bill.charging import BY_DATE, lacking
 from process_apis.time_to_bill.retaining import Retained, left_over, retained
 
 AHEAD: Final = dt.timedelta(days=366)
@@ -51,6 +51,8 @@ def due(
 
     """
     last = min(through, today + AHEAD)
+    if not _has_terms(found.agreement) and not any(line.kind in BY_DATE for line in lines):
+        return Due(appended=[], lines=list(lines), retainers=[], through=last)
     appended = lacking(found, lines, held=held, through=last, closed=closed)
     appended += left_over(found.agreement, lines, held=held, through=last, closed=closed)
     stands = standing([*lines, *appended])
@@ -61,6 +63,10 @@ def due(
         appended += each.appended
         stands = standing([*stands, *each.appended])
     return Due(appended=appended, lines=stands, retainers=kept, through=last)
+
+
+def _has_terms(agreement: BillingAgreement) -> bool:
+    return bool(agreement.fees or agreement.retainers or agreement.subscriptions)
 
 
 def standings(found: Due, agreement: BillingAgreement) -> list[RetainerStanding]:
