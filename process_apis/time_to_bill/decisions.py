@@ -8,10 +8,13 @@ from process_apis.time_to_bill.drafting import Draft
 
 
 def needed(draft: Draft, *, config: Config) -> ApprovalRequest | None:
-    """The decision on an invoice; None where its gross is below what the firm has approved in its currency."""
+    """The decision on an invoice; None where its gross is below what the firm has approved in its currency.
+
+    Money that is given back, as what is left of an advance, counts as money that is asked for.
+    """
     floors = {each.currency: each.amount for each in config.approve_from}
     floor = floors.get(draft.document.currency)
-    if floor is not None and draft.document.gross < floor:
+    if floor is not None and abs(draft.document.gross) < floor:
         return None
     return _request(draft, attribute="posting", subject="Invoice to be posted", by="", config=config)
 

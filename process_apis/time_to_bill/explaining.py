@@ -45,6 +45,7 @@ def explained(invoice: Invoice, lines: Sequence[Actual], *, since: dt.date | Non
                 net=net,
                 sentences=[
                     *_of_line(actual, computed.line.quantity, net),
+                    *_left(actual, lines, to=invoice.posted_on),
                     *_written_off(actual, lost),
                     *_prices(actual),
                 ],
@@ -95,6 +96,19 @@ def _amount(actual: Actual, quantity: Decimal, net: Money) -> Iterator[str]:
         yield f"It takes back {actual.reversal_of} exactly as it was billed."
     if actual.reason:
         yield f"Reason: {actual.reason}" + (f", decided by {actual.decided_by}." if actual.decided_by else ".")
+
+
+def _left(actual: Actual, lines: Sequence[Actual], *, to: dt.date | None) -> Iterator[str]:
+    """What was left of an advance on the day of the invoice, once it was drawn on."""
+    if actual.unit not in {DRAWN, REFUNDED}:
+        return
+    key = actual.source.source_id.rpartition("/")[0]
+    left = Decimal(0)
+    for line in lines:
+        mine = line.source.source_id in {key, f"{key}/{DRAWN}", f"{key}/{REFUNDED}"}
+        if mine and line.side is Side.BILLED_SALES and (to is None or line.accounting_date <= to):
+            left += line.amount.amount
+    yield f"Of that advance {left} {actual.amount.currency} were left then."
 
 
 def _written_off(actual: Actual, lost: Sequence[Actual]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.canonical.expenses import ExpenseEntry
 from contracts.canonical.posting import BookedDocument, BookedState
 from contracts.canonical.timesheets import TimeEntry
 from contracts.problem import Kind, Problem
@@ -111,7 +112,7 @@ class Feeds:
         return met
 
 
-def batch_of(system: str, entries: Sequence[TimeEntry]) -> str:
-    """The name of a batch: the same entries in the same versions are the same batch."""
+def batch_of(system: str, entries: Sequence[TimeEntry | ExpenseEntry]) -> str:
+    """The name of a batch of time or of expenses: the same entries in the same versions are the same batch."""
     said = "\n".join(sorted(f"{system}/{entry.entry_id}/{entry.version}" for entry in entries))
     return f"tb-{hashlib.sha256(said.encode()).hexdigest()[:_DIGITS]}"

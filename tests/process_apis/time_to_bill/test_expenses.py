@@ -18,6 +18,7 @@ from contracts.canonical.trade.ledger.lines import live
 from contracts.problem import Problem
 from contracts.process.time_to_bill import StartExpenseIntake
 from kit.caller import calling
+from process_apis.time_to_bill.feeds import batch_of
 from tests.process_apis.time_to_bill.office import BIANCA, JUNE, Office, completed, office
 from tests.process_apis.time_to_bill.terms import day, money, nets, retained, spent
 from tests.process_apis.time_to_bill.world import PROJECT, agreement, cap, entry
@@ -35,7 +36,7 @@ def passing(*rules: ExpenseRule, **changes: Any) -> BillingAgreement:
 
 async def take(desk: Office, *entries: ExpenseEntry) -> CaseFile:
     """Book a batch, as far as it goes."""
-    batch_id = f"eb-{len((await desk.durable.casebook.cases()).items)}"
+    batch_id = batch_of("psa-main", entries)
     start = StartExpenseIntake(batch_id=batch_id, project_id=PROJECT, system="psa-main", entries=list(entries))
     with calling(BIANCA):
         started = await desk.service.book_expenses(body=start, idempotency_key=batch_id)

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from contracts.canonical.actuals import Side
 from contracts.canonical.agreements import BillingAgreement
+from contracts.canonical.casework import CaseState
+from contracts.canonical.money import Money
 from contracts.canonical.terms import Overage, RetainerUse, Unused
 from contracts.canonical.trade.ledger.lines import balance, live
 from contracts.problem import Problem
@@ -43,6 +45,7 @@ async def test_work_draws_down_an_advance_that_was_invoiced_and_the_rest_stays()
     assert [(Decimal(1600), Decimal(0))] == [(each.applied, each.refunded) for each in after.advances]
     told = " ".join(sentence for line in explained.lines for sentence in line.sentences)
     assert "1600.00 EUR are drawn from the advance of 2026-06-01 to 2026-06-30, by 2026-06-15." in told
+    assert "Of that advance 1400.00 EUR were left then." in told
     assert {"drawn, Advice, 2026-06-01 to 2026-06-30, 2026-06-15"} == {
         line.description for line in desk.world.erp.sent["inv-2"].lines if line.net < 0
     }
@@ -253,3 +256,15 @@ async def test_work_of_a_retainer_has_the_price_of_its_day() -> None:
         found = await standing(desk)
 
     assert [Decimal(450)] == [each.applied for each in found.advances]
+
+
+@pytest.mark.req(159, 167)
+async def test_what_is_given_back_is_decided_on_like_what_is_asked_for() -> None:
+    """A refund at the floor waits for somebody, although its total is negative."""
+    floor = (Money(amount=Decimal(1190), currency="EUR"),)
+    async with office(approve_from=floor) as desk:
+        await desk.agree(retained("1000"))
+        await desk.bill("inv-1", FIRST)
+        case = await desk.start("inv-2", JUNE)
+
+    assert (CaseState.WAITING_APPROVAL, "-1190.00") == (case.summary.state, case.facts["gross"])
