@@ -57,7 +57,7 @@ def agreement_of(
         ],
         milestones=[milestone for line in lines for milestone in _milestones(line)],
         fees=[fee for line in lines if (fee := fee_of(line)) is not None],
-        retainers=[retainer for line in lines if (retainer := retainer_of(line)) is not None],
+        retainers=[retainer for line in lines if (retainer := retainer_of(line, priced=bool(cards))) is not None],
         subscriptions=[subscribed for line in lines if (subscribed := subscription_of(line)) is not None],
         caps=[term for line in lines if (term := _cap(line, contract_id, alone=len(lines) == 1)) is not None],
         opportunity_id=deal.opportunity_id,

@@ -12,7 +12,7 @@ from typing import Final
 
 from contracts.canonical.deal import BillingFrequency, BillingMethod, BillingTiming, DealLine
 from contracts.canonical.money import Currency, Money, rounded, split
-from contracts.canonical.terms import FixedFeeTerm, Installment, RetainerTerm, SubscriptionTerm
+from contracts.canonical.terms import FixedFeeTerm, Installment, RetainerTerm, RetainerUse, SubscriptionTerm
 from contracts.canonical.trade.rounding import cut
 from contracts.canonical.trade.subscriptions import Anchor, PriceStep, prorated
 from process_apis.time_to_bill.periods import Period, periods
@@ -45,8 +45,11 @@ def fee_of(line: DealLine) -> FixedFeeTerm | None:
     )
 
 
-def retainer_of(line: DealLine) -> RetainerTerm | None:
-    """A retainer whose periods are equal by days; the first takes what does not divide."""
+def retainer_of(line: DealLine, *, priced: bool) -> RetainerTerm | None:
+    """A retainer whose periods are equal by days; the first takes what does not divide.
+
+    Work draws on it where the deal has rates to draw at; without them it pays for people to stand ready.
+    """
     frequency, whole = line.frequency or BillingFrequency.MONTHLY, _stated(line)
     billed = _periods(line, frequency)
     if line.method is not BillingMethod.RETAINER or not billed:
@@ -63,6 +66,7 @@ def retainer_of(line: DealLine) -> RetainerTerm | None:
         starts_on=billed[0].starts_on,
         ends_before=billed[-1].ends_before,
         frequency=frequency,
+        use=RetainerUse.DRAWN_DOWN if priced else RetainerUse.STAND_READY,
     )
 
 

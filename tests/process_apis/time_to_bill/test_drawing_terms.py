@@ -18,6 +18,8 @@ from contracts.canonical.deal import (
 )
 from contracts.canonical.money import Money
 from contracts.canonical.party import Address, Customer, LegalEntity, TaxProfile
+from contracts.canonical.rates import RateCard, RateEntry
+from contracts.canonical.terms import RetainerUse
 from process_apis.time_to_bill.agreeing import must_be_sound
 from process_apis.time_to_bill.charging import charges
 from process_apis.time_to_bill.drawing import agreement_of
@@ -39,8 +41,8 @@ def sold(method: BillingMethod, amount: str, **changes: Any) -> DealLine:
     return DealLine(**(facts | changes))
 
 
-def drawn(line: DealLine) -> BillingAgreement:
-    """The agreement of a deal with that line, which must be sound."""
+def drawn(line: DealLine, *cards: RateCard) -> BillingAgreement:
+    """The agreement of a deal with that line and those rates, which must be sound."""
     customer = Customer(
         customer_id="cus-1",
         name="Northwind",
@@ -56,6 +58,7 @@ def drawn(line: DealLine) -> BillingAgreement:
         amount=line.amount,
         customer=customer,
         lines=[line],
+        rate_cards=list(cards),
         legal_entity_id="SG-DE",
     )
     seller = LegalEntity(legal_entity_id="SG-DE", name="Sluice GmbH", country="DE", currency="EUR")
@@ -138,3 +141,14 @@ def test_less_than_a_cent_a_month_is_charged_in_some_months_and_makes_no_advance
 
     assert [Decimal("0.01")] * 5 == [each.amount for each in charges(agreed, through=day("2026-12-31")) if each.amount]
     assert [] == drawn(sold(BillingMethod.RETAINER, "0.05")).retainers
+
+
+@pytest.mark.req(159)
+@pytest.mark.parametrize("priced", [True, False])
+def test_work_draws_on_a_retainer_where_the_deal_has_rates(*, priced: bool) -> None:
+    """Without rates there is nothing to draw at: people stand ready, and their work makes cost only."""
+    rate = RateEntry(role="Architect", country="DE", hourly_rate=Decimal(185), effective_from=day("2026-01-01"))
+    card = RateCard(name="2026", currency="EUR", entries=[rate])
+    agreed = drawn(sold(BillingMethod.RETAINER, "6000"), *([card] if priced else []))
+
+    assert (RetainerUse.DRAWN_DOWN if priced else RetainerUse.STAND_READY) is agreed.retainers[0].use
