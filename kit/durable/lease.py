@@ -69,6 +69,8 @@ class Lease(threading.Thread):
         self._beat_s, self._lease_s = beat_s, lease_s
         self._recover, self._end = recover, end or end_process
         self._ended = threading.Event()
+        self._reaping = threading.Lock()
+        self._takes_over = True
         self._seen = time.monotonic()
 
     def beat(self) -> None:
@@ -84,12 +86,24 @@ class Lease(threading.Thread):
 
     def reap(self) -> None:
         """Give the runs of dead executors back to their queue; repeated until nothing is left."""
-        dead = self.orphaned()
-        if dead:
-            self._recover(dead)
+        with self._reaping:
+            dead = self.orphaned() if self._takes_over else []
+            if dead:
+                self._recover(dead)
+
+    def stand_by(self) -> None:
+        """Beat on, but take nothing over any more, because the engine is about to end; waits for a takeover on its way.
+
+        The engine may let runs drain for a while, and they need the lease until it has ended.
+        """
+        with self._reaping:
+            self._takes_over = False
 
     def run(self) -> None:
-        """Beat and reap until stopped; end the process when a beat comes later than half a lease."""
+        """Beat and reap until stopped; end the process when a beat comes later than half a lease.
+
+        Nothing but a late beat ends the heart: a process that lives on without one would work beside its heirs.
+        """
         while not self._ended.wait(self._beat_s):
             if time.monotonic() - self._seen > self._lease_s / 2:
                 self._end(LATE)
@@ -97,8 +111,8 @@ class Lease(threading.Thread):
             try:
                 self.beat()
                 self.reap()
-            except sa.exc.SQLAlchemyError:
-                logging.getLogger(__name__).warning("lease beat failed; the next beat tries again", exc_info=True)
+            except Exception:
+                logging.getLogger(__name__).warning("lease beat failed; the next one tries again", exc_info=True)
 
     def release(self) -> None:
         """Stop beating and let peers take over at once; when the store is busy, they do once the lease runs out."""
