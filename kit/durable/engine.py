@@ -1,7 +1,6 @@
 """The port on DBOS: a process-wide engine, opened once, closed in order; only one worker may be open in a process.
 
-The engine runs roads on a loop of its own. All I/O of a road is inside recorded work, and that is carried back to the
-loop where the process opened its clients and its store.
+Roads run on the loop where the process opened its clients and its store; see `kit.durable.home`.
 """
 
 from __future__ import annotations
@@ -24,14 +23,15 @@ from kit.durable.front import Front, roads_by_name
 from kit.durable.gate import SharedGates
 from kit.durable.governing import UNGOVERNED, Governance
 from kit.durable.ground import check_environment, prepare
+from kit.durable.home import HomeLoop
 from kit.durable.journal import Journal, refuse_pickle
 from kit.durable.journals import engine_standing, journal_of, rewind_to
 from kit.durable.lease import Lease
+from kit.durable.line import Lines
 from kit.durable.order import EngineStanding, Order
 from kit.durable.order import Journal as Recorded
 from kit.durable.patience import Patience
 from kit.durable.port import Durable, DurableSettings
-from kit.durable.recording import decoded, encoded, problem_of
 from kit.durable.road import Road
 from kit.durable.run import Run
 from kit.durable.unreachable import wait_for_the_unreachable
@@ -44,35 +44,22 @@ TOPIC: Final = "look"
 
 
 class EngineMachine:
-    """One run inside the engine; `home` is the loop where the process does its I/O."""
+    """One run inside the engine."""
 
-    def __init__(self, home: asyncio.AbstractEventLoop) -> None:
-        self._home = home
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
 
     async def recorded(self, name: str, work: Callable[[], Awaitable[T]], answer: type[T]) -> T:
         """The journalled answer of this position, or the work done now; the same on the first run and on replay."""
-
-        async def at_home() -> Any:
-            try:
-                return decoded(encoded(await self._carried(work)))
-            except Exception as failure:
-                raise decoded(encoded(problem_of(failure))) from failure
-
-        return msgspec.convert(await DBOS.run_step_async({"name": name}, at_home), answer)
+        return msgspec.json.decode(await self._lines.line(name, work), type=answer)
 
     async def at_home(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do work that is not journalled."""
-        await self._carried(work)
+        await work()
 
     async def listen(self, timeout_s: float) -> None:
         """Wait durably for a message."""
         await DBOS.recv_async(TOPIC, timeout_seconds=timeout_s)
-
-    async def _carried(self, work: Callable[[], Awaitable[T]]) -> T:
-        async def here() -> T:
-            return await work()
-
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(here(), self._home))
 
 
 class EnginePost:
@@ -190,22 +177,23 @@ async def _working(
         yield
         return
     executor_id = settings.executor_id or str(uuid.uuid4())
+    engine = DBOS(config=_config(settings, executor_id=executor_id))
+    home = HomeLoop.given_to(engine)
     for road in roads:
-        _register(road, desk=desk, home=asyncio.get_running_loop())
-    DBOS(config=_config(settings, executor_id=executor_id))
+        _register(road, desk=desk, lines=Lines(engine))
     lease = await asyncio.to_thread(_lease, settings, executor_id)
     try:
         await asyncio.to_thread(_launch, settings, client)
         lease.start()
         yield
     finally:
-        await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=settings.drain_s)
+        await home.away(partial(_end, lease, drain_s=settings.drain_s))
         await asyncio.to_thread(lease.release)
 
 
-def _register(road: Road, *, desk: Desk, home: asyncio.AbstractEventLoop) -> None:
+def _register(road: Road, *, desk: Desk, lines: Lines) -> None:
     async def carry(order: dict[str, Any]) -> None:
-        run = Run(msgspec.convert(order, Order), road=road, machine=EngineMachine(home), desk=desk)
+        run = Run(msgspec.convert(order, Order), road=road, machine=EngineMachine(lines), desk=desk)
         await run.drive()
 
     DBOS.workflow(name=road.name, max_recovery_attempts=None)(carry)
@@ -220,6 +208,12 @@ def _launch(settings: DurableSettings, client: DBOSClient) -> None:
         on_conflict="always_update",
     )
     DBOS.launch()
+
+
+def _end(lease: Lease, *, drain_s: int) -> None:
+    """A lease that reaped while the engine ends would call for an engine that is gone."""
+    lease.stand_by()
+    DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_s)
 
 
 def _lease(settings: DurableSettings, executor_id: str) -> Lease:
