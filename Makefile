@@ -51,7 +51,7 @@ bench: $(DEV) ## Measure, and hold the figures against their bars
 	@$(BIN)/python -m load.bench
 
 bench-processes: $(DEV) ## Measure what our layer costs over the plain engine, with 1, 2 and 4 workers on both databases
-	@$(BIN)/python -m load.engine_overhead
+	@$(BIN)/python -m load.engine_overhead $(ARGS)
 
 bench-billing: $(DEV) $(BILLING) ## Bill 20,000 and 200,000 entries (LONG=1 a million too, or N) on STORE (sqlite or postgres)
 	@$(BIN)/python -m load.billing --store $(or $(STORE),sqlite) $(if $(N),--entries $(N)) $(if $(LONG),--long)
