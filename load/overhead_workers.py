@@ -22,6 +22,7 @@ from kit.store.url import plain_url
 
 STEPS: Final = 6
 _AT_ONCE: Final = 16
+_POLL_S: Final = 0.5  # looking costs by the clock and not by the step: seldom, or a busy machine looks dear
 
 
 class Begin(Struct, frozen=True, kw_only=True):
@@ -115,7 +116,7 @@ def _road() -> Road:
 
 
 def _settings(url: str, *, worker: bool) -> DurableSettings:
-    return DurableSettings(url=url, worker=worker, migrate=False, poll_s=0.1, at_once=_AT_ONCE)
+    return DurableSettings(url=url, worker=worker, migrate=False, poll_s=_POLL_S, at_once=_AT_ONCE)
 
 
 if __name__ == "__main__":
