@@ -99,7 +99,7 @@ def settings_tree(estate: Estate, simulated: Mapping[str, Simulated], *, store_u
         "trust": keys(),
         "store": {"url": store_url},
         "tiers": {},
-        "worker": {"beat_s": 1.0, "lease_s": 5.0, "poll_s": 0.05},
+        "worker": {"beat_s": 1.0, "lease_s": 20.0, "poll_s": 0.05},
         "connections": {
             name: {**found.config, **estate.facts["connections"][name]} for name, found in simulated.items()
         },

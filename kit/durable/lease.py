@@ -58,7 +58,9 @@ class Lease(threading.Thread):
         end: Callable[[int], object] | None = None,
     ) -> None:
         super().__init__(name="lease", daemon=True)
-        self._engine = sa.create_engine(blocking_url(url), pool_size=1, max_overflow=1, pool_pre_ping=True)
+        # On SQLite a beat waits for its turn for as long as it may come late; the driver would give up after 5 s.
+        wait = {"connect_args": {"timeout": max(lease_s / 2, 5.0)}} if blocking_url(url).startswith("sqlite") else {}
+        self._engine = sa.create_engine(blocking_url(url), pool_size=1, max_overflow=1, pool_pre_ping=True, **wait)
         words = {
             "now": _NOW[self._engine.dialect.name],
             "schema": _SCHEMA[self._engine.dialect.name],
