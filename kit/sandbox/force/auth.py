@@ -17,7 +17,8 @@ from .errors import Refusal
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCES: Final = ("https://login.salesforce.com", "https://test.salesforce.com")
-_LONGEST_ASSERTION_S: Final = 180
+_LONGEST_ASSERTION_S: Final = 300
+"""Three minutes are documented, five are taken: https://github.com/simple-salesforce/simple-salesforce/issues/491."""
 _LEEWAY_S: Final = 30
 _NO_END: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 
