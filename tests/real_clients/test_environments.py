@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 CLIENTS = {
-    "salesforce": "from simple_salesforce import Salesforce",
+    "salesforce": "from simple_salesforce import format_soql; from aiosalesforce import Salesforce",
     "hubspot": "from hubspot import HubSpot",
     "netsuite": "from netsuite import Config, NetSuiteRestApi, TokenAuth",
     "jira": "from jira import JIRA; from atlassian.jira import JiraCloud",
