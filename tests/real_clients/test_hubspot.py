@@ -16,8 +16,11 @@ from system_apis.hubspot.simulator import build, develop
 
 pytestmark = [pytest.mark.real_client, pytest.mark.req(34, 353)]
 
-SCRIPT = Path(__file__).parent / "scripts" / "hubspot_person.py"
+PERSON = Path(__file__).parent / "scripts" / "hubspot_person.py"
+VERIFIER = Path(__file__).parent / "scripts" / "hubspot_verifier.py"
 SECRET = "a secret of the app's"
+AGES_S = {"new": 0, "late": 200, "old": 301}
+"""A delivery is good for 300 s after it was signed."""
 DEADLINE_S = 60
 
 
@@ -37,7 +40,9 @@ class Listener:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        self.heard.append({"headers": headers, "body": body.decode()})
+        target = f"{scope['raw_path'].decode()}?{scope['query_string'].decode()}"
+        uri = f"{scope['scheme']}://{headers['host']}{target}"
+        self.heard.append({"method": scope["method"], "uri": uri, "headers": headers, "body": body.decode()})
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -53,30 +58,39 @@ async def account() -> AsyncIterator[tuple[str, str, Sandbox]]:
 
 
 @pytest.fixture
-async def delivery(account: tuple[str, str, Sandbox]) -> dict[str, Any]:
-    """A webhook as the account posts it when somebody creates a company."""
+async def python(client_python: Callable[[str], Path]) -> Path:
+    """The interpreter that has the client."""
+    return await asyncio.to_thread(client_python, "hubspot")
+
+
+@pytest.fixture
+async def deliveries(python: Path, account: tuple[str, str, Sandbox]) -> dict[str, Any]:
+    """Webhooks as the account posts them when somebody renames a company: now, a while ago, and too long ago."""
+    del python  # made before anything is signed, for a delivery does not keep while the client is being installed
     address, token, sandbox = account
     listener = Listener()
-    async with serving(listener) as target:
-        uri = f"{target}/hooks?from=crm"
-        subscriptions = [{"id": 1, "type": "company.creation"}]
-        sandbox.seed(
-            {"webhooks": {"app_id": 9, "client_secret": SECRET, "target": uri, "subscriptions": subscriptions}}
-        )
-        sandbox.seed({"rows": {"companies": [{"properties": {"name": "Müller & Söhne"}}]}})
-        async with httpx.AsyncClient(base_url=address) as http:  # what is due is delivered after a call
-            await http.get("/crm/v3/owners", headers={"Authorization": f"Bearer {token}"})
+    async with serving(listener) as target, httpx.AsyncClient(base_url=address) as http:
+        company = "/crm/v3/objects/companies"
+        made = await http.post(company, headers={"Authorization": f"Bearer {token}"}, json={"properties": {}})
+        subscriptions = [{"id": 1, "type": "company.propertyChange", "property": "name"}]
+        app = {"app_id": 9, "client_secret": SECRET, "target": f"{target}/hooks?from=crm"}
+        sandbox.seed({"webhooks": {**app, "subscriptions": subscriptions}})
+        for age_s in AGES_S.values():
+            sandbox.advance(-age_s)
+            await http.patch(
+                f"{company}/{made.json()['id']}",
+                headers={"Authorization": f"Bearer {token}"},
+                json={"properties": {"name": f"Müller & Söhne {age_s}"}},
+            )
+            sandbox.advance(age_s)
         sandbox.seed({"webhooks": {}})
-    (heard,) = listener.heard
-    return {**heard, "uri": uri, "secret": SECRET}
+    return {"secret": SECRET, **dict(zip(AGES_S, listener.heard, strict=True))}
 
 
-async def test_a_salesperson_enters_and_wins_a_deal(
-    account: tuple[str, str, Sandbox], delivery: dict[str, Any], client_python: Callable[[str], Path]
-) -> None:
-    """What the client wrote, it reads back; what the account refuses, it understands; what is signed, it verifies."""
+async def test_a_salesperson_enters_and_wins_a_deal(account: tuple[str, str, Sandbox], python: Path) -> None:
+    """What the client wrote, it reads back; what the account refuses, it understands."""
     address, token, sandbox = account
-    told = await _run(await asyncio.to_thread(client_python, "hubspot"), address, token, json.dumps(delivery))
+    told = await _run(python, PERSON, address, token)
 
     assert {
         "one": "1240000.10",
@@ -97,13 +111,36 @@ async def test_a_salesperson_enters_and_wins_a_deal(
     } == told["refused"]
     assert ([["Onboarding"], ["Service"]], True) == (told["pages"], told["end"])
     assert ("dana.okafor@sluicegate.example", 4) == (told["owner"], told["stages"])
-    assert [True, False] == told["signed"]
     assert ["closedwon"] == [deal["dealstage"] for deal in sandbox.dump()["deals"]]
 
 
-async def _run(python: Path, *arguments: str) -> dict[str, Any]:
+async def test_the_vendors_own_verifier_takes_what_the_account_signs_and_nothing_else(
+    deliveries: dict[str, Any], python: Path
+) -> None:
+    """Both signatures of a delivery hold; a forged part of it is refused, and so is one of more than five minutes."""
+    told = await _run(python, VERIFIER, json.dumps(deliveries))
+
+    expired = "InvalidSignatureTimestampError"
+    assert {"new": True, "late": True, "old": expired} == told["third"]
+    assert {"new": True, "late": True, "old": True} == told["first"]
+    assert ["v1"] * 3 == told["versions"]
+    assert {
+        "body": False,
+        "secret": False,
+        "address": False,
+        "method": False,
+        "moment": False,
+        "renewed": False,
+        "undated": expired,
+        "other version": False,
+    } == told["forged third"]
+    assert {"body": False, "secret": False, "other version": False} == told["forged first"]
+    assert [f"Müller & Söhne {age_s}" for age_s in AGES_S.values()] == told["names"]
+
+
+async def _run(python: Path, script: Path, *arguments: str) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
-        *(str(python), str(SCRIPT), *arguments),
+        *(str(python), str(script), *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "NO_PROXY": "*"},
