@@ -1,4 +1,4 @@
-"""The calls this room makes: rows, single entities with their tags, creates, changes under a tag, functions, batches."""
+"""The calls this room makes: rows, entities with their tags, creates, changes under a tag, functions, batches."""
 
 from __future__ import annotations
 
@@ -98,16 +98,12 @@ class S4:
         params = {f"${name}": value for name, value in options.items()}
         while True:
             response = await self._read(service, tail, params)
-            if service.version == 2:
-                page = _decoded(response, _Many[into]).d  # type: ignore[valid-type]  # a generic struct is made at run time
-            else:
-                page = _decoded(response, _Many4[into])  # type: ignore[valid-type]  # likewise
-            rows = page.results if isinstance(page, _Rows) else page.value
+            rows, following = _page(response, into, version=service.version)
             for row in rows:
                 yield row
-            if not page.following:
+            if not following:
                 return
-            params = dict(parse_qsl(urlsplit(page.following).query))
+            params = dict(parse_qsl(urlsplit(following).query))
 
     async def all(self, service: Service, tail: str, *, into: type[W], **options: str) -> list[W]:
         """Every row at once."""
@@ -122,11 +118,7 @@ class S4:
             if problem.kind is Kind.NOT_FOUND:
                 return None
             raise
-        if service.version == 2:
-            entity = _decoded(response, _One[into]).d  # type: ignore[valid-type]  # a generic struct is made at run time
-        else:
-            entity = _decoded(response, into)
-        return Held(entity, response.headers.get("etag", ""))
+        return Held(_entity(response, into, version=service.version), response.headers.get("etag", ""))
 
     async def create(self, service: Service, tail: str, body: Wire) -> None:
         """Make an entity with all that hangs on it. Who calls knows the key by which it is found again."""
@@ -177,7 +169,7 @@ class S4:
         await self._send("POST", service, tail, content=content, etag=etag, params=params)
 
     async def commit(self, service: Service, changesets: Sequence[Sequence[batch.Change]]) -> None:
-        """Send changesets in one batch. Each stands or falls by itself; the first refusal is raised when all are told."""
+        """Send changesets in one batch: each stands or falls by itself, and the first refusal is raised."""
         if not changesets:
             return
         headers = {"Content-Type": batch.MEDIA, "Accept": "multipart/mixed"}
@@ -214,6 +206,22 @@ class S4:
         headers = {"If-Match": etag} if etag else {}
         session = self._areas[service.area]
         await session.send(method, service.root, tail, params=params, content=content, headers=headers)
+
+
+def _page(response: httpx.Response, into: type[W], *, version: int) -> tuple[list[W], str | None]:
+    """The rows of a page, and where the next one is."""
+    generic: Any = into  # a struct of a struct is made at run time
+    if version == 2:
+        rows: _Rows[W] = _decoded(response, _Many[generic]).d
+        return rows.results, rows.following
+    page: _Many4[W] = _decoded(response, _Many4[generic])
+    return page.value, page.following
+
+
+def _entity(response: httpx.Response, into: type[W], *, version: int) -> W:
+    generic: Any = into  # likewise
+    told: W = _decoded(response, _One[generic]).d if version == 2 else _decoded(response, into)
+    return told
 
 
 def _decoded(response: httpx.Response, into: Any) -> Any:

@@ -1,9 +1,9 @@
 """Invoices and credit notes in one tenant: a chain of three documents behind one draft and one posting.
 
-A draft is a debit or credit memo request under our id, blocked for billing: it bears no number that a customer sees, and
-it can be deleted. Posting lifts the block, makes the billing document, which draws the legal number, and posts that to
-the ledger. Each step looks first at how far the chain got, so that a posting that was cut off is gone on with, under the
-number it drew.
+A draft is a debit or credit memo request under our id, blocked for billing: it bears no number that a customer sees,
+and it can be deleted. Posting lifts the block, makes the billing document, which draws the legal number, and posts that
+to the ledger. Each step looks first at how far the chain got, so that a posting that was cut off is gone on with, under
+the number it drew.
 """
 
 from __future__ import annotations

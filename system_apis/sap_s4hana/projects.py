@@ -1,4 +1,4 @@
-"""Projects in one tenant: the header under its own tag, the elements level by level in changesets, status by function."""
+"""Projects in one tenant: the header under its tag, the elements level by level in changesets, status by function."""
 
 from __future__ import annotations
 
@@ -90,11 +90,16 @@ class Projects:
         await self._bring_to(_uuid(await self._standing(project_id)), self._config.closed_status)
 
     async def _customer(self, project: Canonical) -> str:
-        for our_id, pointer in ((project.bill_to_id, "/bill_to_id"), (project.customer_id, "/customer_id")):
-            uuid = None if our_id is None else await self._customers.uuid_of(our_id)
-            if our_id is not None and uuid is None:
-                raise refused("customer_unknown", pointer, f"S/4HANA has no business partner for '{our_id}'")
-        return str(uuid)
+        """By what the project names its customer; who is billed must stand as well."""
+        if project.bill_to_id is not None:
+            await self._partner(project.bill_to_id, pointer="/bill_to_id")
+        return await self._partner(project.customer_id, pointer="/customer_id")
+
+    async def _partner(self, customer_id: str, *, pointer: str) -> str:
+        uuid = await self._customers.uuid_of(customer_id)
+        if uuid is None:
+            raise refused("customer_unknown", pointer, f"S/4HANA has no business partner for '{customer_id}'")
+        return uuid
 
     async def _create(self, project_id: str, wanted: Project) -> str:
         try:

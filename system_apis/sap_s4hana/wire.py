@@ -1,7 +1,7 @@
 """S/4HANA's words as S/4HANA spells them; unknown fields are let pass, and what is not said is not sent.
 
-One struct serves reading and writing: a property that was not asked for, or is to stay as it is, is UNSET. What hangs on
-an entity is a list when it is written, and something else when it is read: a link, or what was asked for beside it.
+One struct serves reading and writing: a property that was not asked for, or is to stay as it is, is UNSET. What hangs
+on an entity is a list when it is written, and something else when it is read: a link, or what was asked for beside it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The services of billing and of the ledger: billing documents in version 4 and 2, journal items and company codes in 2."""
+"""The services of billing and of the ledger: billing documents in version 4 and 2, journal items, company codes."""
 
 from __future__ import annotations
 

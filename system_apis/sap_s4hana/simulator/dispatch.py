@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
@@ -83,7 +84,7 @@ class Desk:
         with self.tenant.unit_of_work():
             return self._placed(ask, places)
 
-    def batch(self, ask: Ask, *, mark: str) -> Answer:
+    def several(self, ask: Ask, *, mark: str) -> Answer:
         """Answer a batch: every changeset is one commit, and one that fails leaves the others alone."""
         answers: list[list[batch.Told] | batch.Told] = []
         for part in batch.opened(ask.headers.get("content-type", ""), ask.body):
@@ -108,8 +109,6 @@ class Desk:
             return self._refused(refusal)
 
     def _inner(self, ask: Ask, inner: batch.Inner) -> batch.Told:
-        from urllib.parse import parse_qsl, unquote  # noqa: PLC0415 - only a batch has addresses in its body
-
         path, _, query = inner.path.partition("?")
         tail = unquote(path).removeprefix(self.service.path)
         told = self.serve(Ask(inner.method, tail, dict(parse_qsl(query)), inner.headers, inner.body, ask.root))

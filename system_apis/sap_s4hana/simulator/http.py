@@ -13,7 +13,7 @@ from system_apis.sap_s4hana.simulator import desk, sessions
 from system_apis.sap_s4hana.simulator.dispatch import JSON, SERVICES, Answer, Ask, Desk
 from system_apis.sap_s4hana.simulator.refusal import Refusal, absent
 from system_apis.sap_s4hana.simulator.schema import Service
-from system_apis.sap_s4hana.simulator.state import Tenant
+from system_apis.sap_s4hana.simulator.state import Session, Tenant
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -71,7 +71,7 @@ class Face:
         ask = Ask("GET" if method == "HEAD" else method, tail, query, headers, body, root)
         counter = Desk(tenant, service)
         if tail.strip("/") == "$batch" and method == "POST":
-            answer = counter.batch(ask, mark=f"b_{tenant.guid()}")
+            answer = counter.several(ask, mark=f"b_{tenant.guid()}")
         else:
             answer = counter.serve(ask)
         version = {"dataserviceversion": "2.0"} if service.version == 2 else {"odata-version": "4.0"}
@@ -79,7 +79,7 @@ class Face:
             answer.status, answer.body, {**version, **self._message(), **answer.headers, **told}, answer.media
         )
 
-    def _fetched(self, headers: dict[str, str], user: str, session: sessions.Session | None) -> dict[str, str]:
+    def _fetched(self, headers: dict[str, str], user: str, session: Session | None) -> dict[str, str]:
         """A token for who asks for one; where there is no session one is opened."""
         if headers.get("x-csrf-token", "").lower() != sessions.FETCH:
             return {}

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final
 
 from system_apis.sap_s4hana.simulator.refusal import business
@@ -73,11 +74,7 @@ def faults(tenant: Tenant) -> list[str]:
     told += [f"entry {'/'.join(key)} is out by {amount}" for key, amount in entries.items() if amount]
     told += [f"clearing {'/'.join(key)} is out by {amount}" for key, amount in cleared.items() if amount]
     numbers = sorted(int(row["BillingDocument"]) for row in tenant.rows("BillingDocument"))
-    told += [
-        f"number {after - 1} is missing"
-        for before, after in zip(numbers, numbers[1:], strict=False)
-        if after != before + 1
-    ]
+    told += [f"number {after - 1} is missing" for before, after in pairwise(numbers) if after != before + 1]
     for row in tenant.rows("BillingDocument"):
         held = [
             one

@@ -29,7 +29,8 @@ SERVICE: Final = Service(
                 "BusinessPartner",
                 ("BusinessPartner",),
                 properties(
-                    "BusinessPartner text10 once, BusinessPartnerCategory text1 once, BusinessPartnerGrouping text4 once,"
+                    "BusinessPartner text10 once, BusinessPartnerCategory text1 once,"
+                    "BusinessPartnerGrouping text4 once,"
                     "BusinessPartnerUUID guid ro, OrganizationBPName1 text40, OrganizationBPName2 text40,"
                     "OrganizationBPName3 text40, OrganizationBPName4 text40, SearchTerm1 text20,"
                     "BusinessPartnerIDByExtSystem text20, BusinessPartnerIsBlocked flag, Customer text10 ro,"

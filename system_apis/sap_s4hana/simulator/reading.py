@@ -41,7 +41,7 @@ class Shower:
     def page(self, entity: EntitySet, rows: Sequence[Row], query: Mapping[str, str], *, here: str) -> dict[str, Any]:
         """A page of a set, with the address of the next one where there is more."""
         found = _sorted(entity, _filtered(entity, rows, query), query)
-        skip, top = _number(query, "$skip"), _number(query, "$top")
+        skip, top = _number(query, "$skip") or 0, _number(query, "$top")
         asked = found[skip:] if top is None else found[skip : skip + top]
         start = _number(query, "$skiptoken") or 0
         size = min(self.tenant.settings.page, _MOST_AT_ONCE)
@@ -115,7 +115,7 @@ def _sorted(entity: EntitySet, rows: list[Row], query: Mapping[str, str]) -> lis
 def _number(query: Mapping[str, str], name: str) -> int | None:
     said = query.get(name)
     if said is None:
-        return 0 if name == "$skip" else None
+        return None
     if not said.isdecimal():
         raise malformed(f"Invalid value for {name}")
     return int(said)

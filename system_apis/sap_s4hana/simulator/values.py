@@ -65,7 +65,7 @@ def _read(prop: Property, value: Any, *, version: int) -> Any:
     expected = {Kind.TEXT: str, Kind.FLAG: bool, Kind.COUNT: int}[prop.kind]
     if not isinstance(value, expected):
         raise TypeError
-    if prop.kind is Kind.TEXT and len(value) > prop.length:
+    if isinstance(value, str) and len(value) > prop.length:
         text = f"Property '{prop.name}' has value '{value}' longer than {prop.length}"
         raise Refusal(400, "/IWBEP/CM_MGW_RT/176", text, target=prop.name)
     return value
