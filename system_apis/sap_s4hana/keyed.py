@@ -1,7 +1,7 @@
 """Sales documents under our ids, which S/4HANA does not keep unique: looked for first, made, and looked for again.
 
 Two makers at once may both find nothing. So whoever has made one looks again: the document of the lowest number is
-the one that counts, and its later twins, which nobody has seen yet, are deleted by whoever made them.
+the one that counts, and later twins, which nobody has gone on from yet, are deleted by whoever sees them.
 """
 
 from __future__ import annotations

@@ -53,6 +53,9 @@ def load(tenant: Tenant, document: dict[str, Any]) -> None:
     for held in document.get("sessions", []):
         until = tenant.world.now() + timedelta(seconds=_SESSION_S)
         tenant.sessions[held["cookie"]] = Session(token=held["token"], user=held["user"], until=until)
+    for number, other in document.get("identify", {}).items():
+        for row in tenant.where("Identification", BusinessPartner=number):
+            tenant.change(row, BPIdentificationNumber=other)
     for company in document.get("companies", []):
         tenant.add("CompanyCode", (company["CompanyCode"],), dict(company))
     if document.get("end_sessions"):
