@@ -12,6 +12,7 @@ CLIENTS = {
     "netsuite": "from netsuite import Config, NetSuiteRestApi, TokenAuth",
     "jira": "from jira import JIRA; from atlassian.jira import JiraCloud",
     "sharepoint": "from msgraph import GraphServiceClient",
+    "sap_s4hana": "import pyodata; from odata import ODataService",
     "dynamics_sales": "from PowerPlatform.Dataverse.client import DataverseClient",
     "docusign": "from docusign_esign import ApiClient, EnvelopesApi",
 }

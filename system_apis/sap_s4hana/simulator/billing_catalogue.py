@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from system_apis.sap_s4hana.simulator.schema import EntitySet, Link, Service, links, properties
+from system_apis.sap_s4hana.simulator.schema import EntitySet, Function, Kind, Link, Service, links, properties
 
 CREATE: Final = "CreateFromSDDocument"
 POST: Final = "PostToAccounting"
@@ -36,7 +36,9 @@ _LINE: Final = (("BillingDocument", "BillingDocument"),)
 _LINES: Final = ("BillingDocument", "BillingDocumentItem")
 
 
-def _billing(name: str, path: str, version: int, *, sets: tuple[str, str], link: str, does: set[str]) -> Service:
+def _billing(
+    name: str, path: str, version: int, *, sets: tuple[str, str], link: str, does: dict[str, Function]
+) -> Service:
     head, items = sets
     return Service(
         name,
@@ -54,7 +56,7 @@ def _billing(name: str, path: str, version: int, *, sets: tuple[str, str], link:
             ),
             items: EntitySet(items, "BillingDocumentItem", _LINES, _ITEM, creatable=False, updatable=False),
         },
-        frozenset(does),
+        does,
     )
 
 
@@ -65,7 +67,7 @@ SERVICES: Final = (
         4,
         sets=("BillingDocument", "BillingDocumentItem"),
         link="_Item",
-        does={CREATE, POST},
+        does={CREATE: Function("BillingDocument"), POST: Function("BillingDocument")},
     ),
     _billing(
         "API_BILLING_DOCUMENT_SRV",
@@ -73,7 +75,7 @@ SERVICES: Final = (
         2,
         sets=("A_BillingDocument", "A_BillingDocumentItem"),
         link="to_Item",
-        does={CANCEL},
+        does={CANCEL: Function("A_BillingDocument", {"BillingDocument": Kind.TEXT})},
     ),
     Service(
         "API_OPLACCTGDOCITEMCUBE_SRV",

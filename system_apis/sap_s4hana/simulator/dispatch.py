@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -204,13 +204,10 @@ class Desk:
         given = {key: _argument(value) for key, value in ask.query.items() if not key.startswith("$")}
         if name == projects.CHANGE_STATUS:
             row = projects.change_status(self.tenant, given)
-            return self._shown(
-                Ask(ask.method, "", {}, {}, b"", ask.root), self.service.sets["A_EnterpriseProject"], row, status=200
-            )
-        row = billing.cancel(self.tenant, str(given.get("BillingDocument", "")))
-        return self._shown(
-            Ask(ask.method, "", {}, {}, b"", ask.root), self.service.sets["A_BillingDocument"], row, status=200
-        )
+        else:
+            row = billing.cancel(self.tenant, str(given.get("BillingDocument", "")))
+        entity = self.service.sets[self.service.functions[name].returns]
+        return self._shown(replace(ask, query={}), entity, row, status=200)
 
     def _action(self, ask: Ask, entity: EntitySet, places: Sequence[Place]) -> Answer:
         name = places[-1].name.removeprefix(_SELF)

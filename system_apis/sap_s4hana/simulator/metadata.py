@@ -104,8 +104,17 @@ def _container(service: Service) -> Iterator[str]:
                 yield f'<AssociationSet Name="{name}Set" Association="{service.name}.{name}">'
                 yield f'<End EntitySet="{entity.name}" Role="here"/><End EntitySet="{link.target}" Role="there"/>'
                 yield "</AssociationSet>"
-        yield from (f'<FunctionImport Name="{name}" m:HttpMethod="POST"/>' for name in sorted(service.functions))
+        yield from _functions(service)
     yield "</EntityContainer>"
+
+
+def _functions(service: Service) -> Iterator[str]:
+    for name, function in service.functions.items():
+        given = f"{service.name}.{service.sets[function.returns].type_name}"
+        yield f'<FunctionImport Name="{name}" ReturnType="{given}" EntitySet="{function.returns}" m:HttpMethod="POST">'
+        for parameter, kind in function.parameters.items():
+            yield f'<Parameter Name="{parameter}" Type="Edm.{_BOTH[kind]}" Mode="In"/>'
+        yield "</FunctionImport>"
 
 
 def _association(entity: EntitySet, link: str) -> str:

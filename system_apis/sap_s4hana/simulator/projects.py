@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from system_apis.sap_s4hana.simulator.refusal import business
-from system_apis.sap_s4hana.simulator.schema import EntitySet, Link, Service, links, properties
+from system_apis.sap_s4hana.simulator.schema import EntitySet, Function, Kind, Link, Service, links, properties
 from system_apis.sap_s4hana.simulator.state import Row, Tenant
 from system_apis.sap_s4hana.simulator.writing import Rules, Values, check_lock
 
@@ -23,7 +23,9 @@ SERVICE: Final = Service(
     name="API_ENTERPRISE_PROJECT_SRV",
     path="/sap/opu/odata/sap/API_ENTERPRISE_PROJECT_SRV;v=0002",
     version=2,
-    functions=frozenset({CHANGE_STATUS}),
+    functions={
+        CHANGE_STATUS: Function("A_EnterpriseProject", {"ProjectUUID": Kind.GUID, "ProcessingStatus": Kind.TEXT})
+    },
     sets={
         one.name: one
         for one in (

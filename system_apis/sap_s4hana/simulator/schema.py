@@ -69,6 +69,14 @@ class EntitySet:
 
 
 @dataclass(frozen=True)
+class Function:
+    """A function import of version 2, or an action of version 4: what it takes, and of which set it gives a row."""
+
+    returns: str
+    parameters: Mapping[str, Kind] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Service:
     """One OData service: where it is, which version, its sets, its functions by name."""
 
@@ -76,7 +84,7 @@ class Service:
     path: str
     version: int
     sets: Mapping[str, EntitySet]
-    functions: frozenset[str] = frozenset()
+    functions: Mapping[str, Function] = field(default_factory=dict)
 
 
 def properties(spec: str) -> dict[str, Property]:
