@@ -139,7 +139,7 @@ async def test_a_request_that_is_not_answered_stands_once(standing: Erp, vendor:
     assert (1, 1) == (len(vendor.rows("DebitMemoRequest")), vendor.calls("POST", "A_DebitMemoRequest"))
 
 
-@pytest.mark.req(157)
+@pytest.mark.req(164)
 async def test_a_closed_period_holds_the_posting_and_no_number_is_lost(standing: Erp, vendor: Any) -> None:
     """The document keeps the number it drew, cannot be discarded, and is posted under it once the period is open."""
     vendor.set_up(closed_periods=JANUARY)

@@ -69,7 +69,6 @@ async def test_a_closed_schedule_is_followed_by_another(standing: Erp, vendor: A
     assert "2" == (await put(standing)).external_id
 
 
-@pytest.mark.req(186)
 async def test_what_was_billed_is_cancelled_in_full_and_once(standing: Erp, vendor: Any) -> None:
     """A cancellation document over the same amount clears the invoice; asked again, the same answer."""
     await put(standing)
