@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from contracts.canonical.money import rounded
@@ -188,10 +188,9 @@ def _check_tied(document: PostingDocument) -> None:
 def _item(document: PostingDocument, line: PostingLine, index: int, tax: TaxCode, *, config: Config) -> Item:
     where = f"/lines/{index}"
     amount = _SIGNS[document.kind] * fine(line.net, document.currency, pointer=f"{where}/net")
-    quantity = abs(line.quantity)
-    if not quantity or quantity != quantity.quantize(_THOUSANDTH):
-        detail = f"{line.quantity} is no quantity S/4HANA can hold: not zero, and no finer than a thousandth"
-        raise refused("quantity_unusable", f"{where}/quantity", detail)
+    if not line.quantity:
+        raise refused("quantity_missing", f"{where}/quantity", "S/4HANA has no item over a quantity of nothing")
+    quantity = max(abs(line.quantity).quantize(_THOUSANDTH, rounding=ROUND_HALF_UP), _THOUSANDTH)
     given: dict[str, Any] = {
         "number": str((index + 1) * _STEP),
         "short_text": line.description[:_SHORT],
@@ -202,6 +201,7 @@ def _item(document: PostingDocument, line: PostingLine, index: int, tax: TaxCode
         "product_tax_classification": tax.classification,
         "wbs_element": project_code(document.project_id, pointer="/project_id"),
         "line_id": line.line_id,
+        "quantity": line.quantity,
         "unit_price": line.unit_price,
         "to_price": [_price(line, amount, quantity, document.currency, unit=config.service_unit)],
     }
@@ -209,7 +209,10 @@ def _item(document: PostingDocument, line: PostingLine, index: int, tax: TaxCode
 
 
 def _price(line: PostingLine, amount: Decimal, quantity: Decimal, currency: str, *, unit: str) -> Price:
-    """A rate for each unit where that comes to the line's amount; else the amount itself, which was agreed."""
+    """A rate for each unit where that comes to the line's amount; else the amount itself, which was agreed.
+
+    S/4HANA holds thousandths of a quantity: a finer one is rounded on the item, and stands exactly beside it.
+    """
     rate = abs(line.unit_price).copy_sign(amount)
     if rounded(rate * quantity, currency) != amount:
         return fixed_price(amount, currency)

@@ -54,6 +54,7 @@ class Item(Wire, frozen=True):
     billing_status: Text = field(name="OrderRelatedBillingStatus", default=UNSET)
     line_id: Text = field(name="YY1_SluiceLine_SDI", default=UNSET)
     text: Text = field(name="YY1_SluiceText_SDI", default=UNSET)
+    quantity: Amount = field(name="YY1_SluiceQuantity_SDI", default=UNSET)
     unit_price: Amount = field(name="YY1_SluicePrice_SDI", default=UNSET)
     to_price: Any = field(name="to_PricingElement", default=UNSET)
 

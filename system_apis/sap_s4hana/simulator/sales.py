@@ -17,6 +17,7 @@ from system_apis.sap_s4hana.simulator.writing import Rules, Values
 TYPES: Final = {"SalesOrder": {"OR", "PS2"}, "DebitMemoRequest": {"DR"}, "CreditMemoRequest": {"CR"}}
 _FIRST: Final = {"SalesOrder": 1, "DebitMemoRequest": 70_000_000, "CreditMemoRequest": 60_000_000}
 _DIGITS: Final = re.compile(r"\d{1,6}")
+_THOUSANDTH: Final = Decimal("0.001")
 NOT_BILLED, PARTLY, BILLED = "A", "B", "C"
 
 
@@ -135,6 +136,8 @@ def _making_item(prefix: str) -> Callable[[Tenant, Values], None]:
             raise business("V1/382", f"Product {values['Material']} is not defined", target="Material")
         if values["RequestedQuantity"] is None or values["RequestedQuantity"] <= 0:
             raise business("V1/303", "Enter a quantity", target="RequestedQuantity")
+        if values["RequestedQuantity"] != values["RequestedQuantity"].quantize(_THOUSANDTH):
+            raise business("V1/304", "A quantity has three decimals", target="RequestedQuantity")
         if values["WBSElement"]:
             element_named(tenant, values["WBSElement"], target="WBSElement")
         values |= {"OrderRelatedBillingStatus": NOT_BILLED, "NetAmount": Decimal(0), "TaxAmount": Decimal(0)}

@@ -72,6 +72,19 @@ async def test_lines_are_priced_by_the_unit_or_by_what_was_agreed(standing: Erp,
     )
 
 
+async def test_a_quantity_finer_than_a_thousandth_is_kept_beside_the_item(standing: Erp, vendor: Any) -> None:
+    """The item has it rounded and the agreed amount fixed; exactly it stands in a field of ours."""
+    lines = [line(1, "1.1959", "185", "221.24"), line(2, "0.0001", "1000", "0.10")]
+    booked = await draft(
+        standing, replace(INVOICE, lines=lines, net=Decimal("221.34"), tax=Decimal(0), gross=Decimal("221.34"))
+    )
+    names = ("RequestedQuantity", "YY1_SluiceQuantity_SDI", "NetAmount")
+    assert [("1.196", "1.1959", "221.24"), ("0.001", "0.0001", "0.10")] == [
+        tuple(one[name] for name in names) for one in vendor.rows("DebitMemoRequestItem")
+    ]
+    assert Decimal("221.34") == booked.net
+
+
 async def test_amounts_are_the_tenant_s_own(standing: Erp, vendor: Any) -> None:
     """Where its pricing procedure cuts the tax of every item, its figure is told and not ours."""
     cents = [line(n, "1", "0.13", "0.13") for n in range(4)]
@@ -231,7 +244,7 @@ async def test_a_document_that_cannot_stand_leaves_nothing(
 @pytest.mark.parametrize(
     ("lines", "code"),
     [
-        ([line(1, "0.0001", "1000", "0.10")], "quantity_unusable"),
+        ([line(1, "0", "1000", "0.10")], "quantity_missing"),
         ([line(1, "1", "0.001", "0.001")], "amount_too_fine"),
         ([line(1, "1", "1", "1", "GB-S-20"), line(2, "1", "1", "1")], "tax_countries_differ"),
         ([line(1, "1", "1", "1"), line(1, "1", "1", "1")], "line_ids_repeat"),
