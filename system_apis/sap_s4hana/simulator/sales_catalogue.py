@@ -21,7 +21,8 @@ ITEM: Final = (
     "RequestedQuantityUnit text3, NetAmount amount ro, TaxAmount amount ro, TransactionCurrency text5 ro,"
     "ProductTaxClassification1 text1, WBSElement text24, SalesDocumentRjcnReason text2,"
     "OrderRelatedBillingStatus text1 ro, YY1_SluiceLine_SDI text64, YY1_SluiceText_SDI text255,"
-    "YY1_SluicePrice_SDI amount, YY1_SluiceQuantity_SDI amount, YY1_SluiceTrigger_SDI text20, YY1_SluiceMethod_SDI text30, YY1_SluicePhase_SDI text64,"
+    "YY1_SluicePrice_SDI amount, YY1_SluiceQuantity_SDI amount, YY1_SluiceTrigger_SDI text20,"
+    "YY1_SluiceMethod_SDI text30, YY1_SluicePhase_SDI text64,"
     "YY1_SluiceRevenue_SDI text30, YY1_SluiceCap_SDI amount, YY1_SluiceCapRule_SDI text10"
 )
 PRICE: Final = (
