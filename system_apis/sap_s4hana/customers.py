@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from contracts.canonical.party import Customer
 from contracts.canonical.reference import Reference
-from contracts.problem import Kind, Problem
+from contracts.problem import Problem
 from system_apis.sap_s4hana import customer_mapping as mapped
 from system_apis.sap_s4hana.client import CREDITS, DEBITS, ORDERS, PARTNERS, S4, Service
 from system_apis.sap_s4hana.config import Config
 from system_apis.sap_s4hana.mapping import absent, company_of, conflict, partner_number
 from system_apis.sap_s4hana.odata import keyed, text
+from system_apis.sap_s4hana.refusals import MAY_STAND
 from system_apis.sap_s4hana.wire import (
     Address,
     AreaTax,
@@ -27,7 +28,6 @@ from system_apis.sap_s4hana.wire import (
 )
 
 _OPEN: Final = "SoldToParty eq {number} and OverallSDProcessStatus ne 'C'"
-_MAY_STAND: Final = {Kind.ALREADY_EXISTS, Kind.UNKNOWN_OUTCOME}
 _DOCUMENTS: Final = (
     (ORDERS, "A_SalesOrder"),
     (DEBITS, "A_DebitMemoRequest"),
@@ -50,7 +50,7 @@ class Customers:
             try:
                 await self._client.create(PARTNERS, "A_BusinessPartner", wanted)
             except Problem as problem:
-                if problem.kind not in _MAY_STAND or await self._held(number) is None:
+                if problem.kind not in MAY_STAND or await self._held(number) is None:
                     raise
             else:
                 return Reference(our_id=customer.customer_id, external_id=number, created=True)
@@ -182,7 +182,7 @@ class Customers:
             try:
                 await self._client.create(service, entity_set, whole)
             except Problem as problem:
-                if problem.kind not in _MAY_STAND:
+                if problem.kind not in MAY_STAND or await self._client.get(service, where, into=type(kept)) is None:
                     raise
         await self._client.settle(service, where, kept)
 

@@ -21,11 +21,11 @@ from system_apis.sap_s4hana.keyed import KeyedDocuments, address_of, items_of, s
 from system_apis.sap_s4hana.mapping import absent, conflict, key, refused
 from system_apis.sap_s4hana.odata import keyed, text
 from system_apis.sap_s4hana.open_items import still_open
+from system_apis.sap_s4hana.refusals import MAY_STAND
 
 CREATE: Final = "BillingDocument/SAP__self.CreateFromSDDocument"
 POST: Final = "SAP__self.PostToAccounting"
 _ROUNDS: Final = 4
-_LOOK_AGAIN: Final = {"nothing_to_bill", "already_posted"}
 _AGAIN: Final = {Kind.PRECONDITION_FAILED, Kind.UNKNOWN_OUTCOME}
 
 
@@ -118,7 +118,7 @@ class Documents:
         try:
             await self._client.call(BILLING, CREATE, body=billing(kind_of(found), found))
         except Problem as problem:
-            if problem.kind is not Kind.UNKNOWN_OUTCOME and problem.code not in _LOOK_AGAIN:
+            if problem.kind not in MAY_STAND:
                 raise
             refusal = problem
         now = await self._standing(document_id)
@@ -139,13 +139,19 @@ class Documents:
             except Problem as problem:
                 if problem.code == "period_closed":
                     raise _closed(found, problem) from problem
-                if problem.code in _LOOK_AGAIN or (problem.kind in _AGAIN and left):
-                    continue
-                raise
+                if not left or problem.kind not in _AGAIN | MAY_STAND or not await self._posted(address, problem):
+                    raise
         now = await self._standing(document_id)
         if not isinstance(now, Billed) or not now.accounting_document:
             raise conflict("document_pending", f"billing document {found.billing_document} was not posted")
         return now
+
+    async def _posted(self, address: str, problem: Problem) -> bool:
+        """Whether to go on after a refusal: the document was posted meanwhile, or only its tag was an old one."""
+        if problem.kind in _AGAIN:
+            return True
+        held = await self._client.get(BILLING, address, into=Billed)
+        return held is not None and bool(held.entity.accounting_document)
 
     async def _corrected(self, document: PostingDocument) -> str:
         """The number of the invoice that is credited; refused where it is none, or none that is posted."""

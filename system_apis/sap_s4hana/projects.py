@@ -21,12 +21,12 @@ from system_apis.sap_s4hana.customers import Customers
 from system_apis.sap_s4hana.mapping import absent, element_code, project_code, refused
 from system_apis.sap_s4hana.odata import guid, keyed, read_day, text, written_day
 from system_apis.sap_s4hana.project_mapping import MILESTONE, Planned, levels, project_write
+from system_apis.sap_s4hana.refusals import MAY_STAND
 from system_apis.sap_s4hana.wire import Element, Project, changes
 
 _CHANGESET: Final = 50
 _ROUNDS: Final = 4
 _AGAIN: Final = {Kind.PRECONDITION_FAILED, Kind.ALREADY_EXISTS, Kind.UNKNOWN_OUTCOME}
-_MAY_STAND: Final = {Kind.ALREADY_EXISTS, Kind.UNKNOWN_OUTCOME}
 _STATUS: Final = "ChangeEntProjProcgStatus"
 
 
@@ -105,7 +105,7 @@ class Projects:
         try:
             await self._client.create(PROJECTS, "A_EnterpriseProject", wanted)
         except Problem as problem:
-            if problem.kind not in _MAY_STAND or await self._find(project_id) is None:
+            if problem.kind not in MAY_STAND or await self._find(project_id) is None:
                 raise
         return _uuid(await self._standing(project_id))
 

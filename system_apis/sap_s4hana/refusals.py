@@ -12,6 +12,8 @@ from contracts.problem import FieldError, Kind, Problem, Retry
 
 TOKEN_REQUIRED: Final = "vendor_session_over"  # noqa: S105 - the code of a refusal, not a secret
 PERIOD_CLOSED: Final = "F5/201"
+MAY_STAND: Final = frozenset({Kind.ALREADY_EXISTS, Kind.CONFLICT, Kind.INVALID, Kind.UNKNOWN_OUTCOME})
+"""After one of these what was asked for may stand already: SAP has many messages for that, so it is looked up."""
 
 _CODES: Final[dict[str, tuple[Kind, str, Retry | None]]] = {
     "MC/601": (Kind.CONFLICT, "vendor_record_locked", Retry.LATER),

@@ -19,6 +19,7 @@ from system_apis.sap_s4hana.document_wire import Billed, Order, OrderItem
 from system_apis.sap_s4hana.keyed import REJECTED, KeyedDocuments, items_of
 from system_apis.sap_s4hana.mapping import absent, conflict, key
 from system_apis.sap_s4hana.odata import keyed, text
+from system_apis.sap_s4hana.refusals import MAY_STAND
 from system_apis.sap_s4hana.schedule_mapping import billed, order, receipt
 
 _CHANGESET: Final = 100
@@ -123,9 +124,7 @@ class Schedules:
         try:
             await self._client.call(CANCELLING, "Cancel", BillingDocument=text(number))
         except Problem as problem:
-            if problem.code == "already_cancelled":
-                return
-            if problem.kind is not Kind.UNKNOWN_OUTCOME:
+            if problem.kind not in MAY_STAND:
                 raise
             held = await self._client.get(BILLING, keyed("BillingDocument", BillingDocument=text(number)), into=Billed)
             if held is None or not held.entity.is_cancelled:

@@ -80,6 +80,13 @@ async def test_a_customer_whose_creation_is_not_answered_stands_once(erp: Erp, v
     assert (1, 1) == (len(vendor.rows("BusinessPartner")), vendor.calls("POST", "A_BusinessPartner"))
 
 
+async def test_a_duplicate_under_a_message_that_we_do_not_know_is_found(erp: Erp, vendor: Any) -> None:
+    """SAP has many messages for what exists already: after any refusal of a creation it is looked for."""
+    vendor.fail(FaultKind.STATUS_AFTER, "POST", "A_BusinessPartner", status=400)
+    assert await put(erp) is False
+    assert 1 == len(vendor.rows("BusinessPartner"))
+
+
 async def test_two_creators_at_once_make_one_customer(erp: Erp, vendor: Any) -> None:
     """The number is drawn from our id, so the tenant refuses the second; both callers are told the same."""
     assert sorted(await asyncio.gather(put(erp), put(erp))) == [False, True]

@@ -127,6 +127,15 @@ async def test_a_posting_that_loses_an_answer_is_gone_on_with(
     assert 3 == len(vendor.rows("JournalItem"))
 
 
+@pytest.mark.parametrize("step", ["CreateFromSDDocument", "PostToAccounting"])
+async def test_a_refusal_is_not_taken_at_its_word(standing: Erp, vendor: Any, step: str) -> None:
+    """A 400 without a message we know, though the step was done: what stands is looked at, and gone on from."""
+    await draft(standing)
+    vendor.fail(FaultKind.STATUS_AFTER, "POST", step, status=400)
+    assert (BookedState.POSTED, INVOICE.gross) == told(await standing.post_document(document_id="inv-1"))
+    assert 1 == vendor.calls("POST", step)
+
+
 @pytest.mark.parametrize("step", ["A_DebitMemoRequest(", "CreateFromSDDocument", "PostToAccounting"])
 async def test_a_posting_that_stops_halfway_goes_on_when_it_is_asked_for_again(
     standing: Erp, vendor: Any, step: str
