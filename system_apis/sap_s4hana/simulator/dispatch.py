@@ -245,8 +245,4 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return told.get("d", told) if set(told) == {"d"} else told
 
 
-def _encoded(body: Any) -> bytes:
-    return _ENCODER.encode(body)
-
-
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_encoded: Final = msgspec.json.Encoder(decimal_format="number").encode

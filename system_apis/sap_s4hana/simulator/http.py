@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from system_apis.sap_s4hana.simulator import desk, sessions
-from system_apis.sap_s4hana.simulator.dispatch import JSON, SERVICES, Answer, Ask, Desk
+from system_apis.sap_s4hana.simulator.dispatch import SERVICES, Answer, Ask, Desk
 from system_apis.sap_s4hana.simulator.refusal import Refusal, absent
 from system_apis.sap_s4hana.simulator.schema import Service
 from system_apis.sap_s4hana.simulator.state import Session, Tenant
@@ -154,6 +154,3 @@ async def _send(send: Any, answer: Answer, *, head_only: bool) -> None:
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in named.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
     await send({"type": "http.response.body", "body": b"" if head_only else answer.body})
-
-
-__all__ = ["JSON", "application", "basic"]

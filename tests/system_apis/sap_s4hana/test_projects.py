@@ -52,11 +52,12 @@ async def test_a_plan_of_many_phases_goes_in_changesets_and_a_part_of_it_may_fai
 
 
 @pytest.mark.parametrize("contains", ["A_EnterpriseProject", "$batch", "ChangeEntProjProcgStatus"])
+@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.TRUNCATE])
 @pytest.mark.req(245)
-async def test_whatever_is_not_answered_stands_once(standing: Erp, vendor: Any, contains: str) -> None:
+async def test_whatever_is_not_answered_stands_once(standing: Erp, vendor: Any, contains: str, kind: FaultKind) -> None:
     """Header, elements, status: each is saved and not answered, looked up, and gone on from."""
     other = replace(PROJECT, project_id="prj-2")
-    vendor.fail(FaultKind.DROP_AFTER, "POST", contains)
+    vendor.fail(kind, "POST", contains)
     await put(standing, other)
     held = [one for one in vendor.rows("Project") if "prj-2" == one["YY1_SluiceKey_PPH"]]
     assert ["10"] == [one["ProcessingStatus"] for one in held]
