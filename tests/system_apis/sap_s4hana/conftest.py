@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 import system_apis.sap_s4hana as room
 from contracts.system.erp import Erp
@@ -77,19 +78,26 @@ class Vendor:
         assert 200 == answer.status_code, answer.text
 
 
-@pytest.fixture
-async def vendor() -> AsyncIterator[Vendor]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served() -> AsyncIterator[tuple[str, Sandbox]]:
+    """One server for the tests of a file; to start and to stop it takes longer than most of them."""
     sandbox = Sandbox(seed=7)
     async with serving(sandboxed(build(sandbox), sandbox)) as base_url:
-        landscape = develop(base_url)
-        sandbox.seed(landscape["seed"])
-        plain = ssl.SSLContext(
-            ssl.PROTOCOL_TLS_CLIENT
-        )  # nothing is encrypted here; the default reads every root of trust
-        headers = landscape["person"]["headers"]
-        async with httpx.AsyncClient(base_url=base_url, headers=headers, verify=plain) as http:
-            yield Vendor(base_url, sandbox, landscape, http)
-        assert [] == sandbox.dump()["faults"], "the books do not balance"
+        yield base_url, sandbox
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def vendor(served: tuple[str, Sandbox]) -> AsyncIterator[Vendor]:
+    """A fresh tenant on that server."""
+    base_url, sandbox = served
+    sandbox.reset()
+    landscape = develop(base_url)
+    sandbox.seed(landscape["seed"])
+    plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing is encrypted here; the default reads every root of trust
+    headers = landscape["person"]["headers"]
+    async with httpx.AsyncClient(base_url=base_url, headers=headers, verify=plain) as http:
+        yield Vendor(base_url, sandbox, landscape, http)
+    assert [] == sandbox.dump()["faults"], "the books do not balance"
 
 
 @pytest.fixture
@@ -118,14 +126,14 @@ def open_room(vendor: Vendor, settings: dict[str, Any]) -> Callable[[], Any]:
     return opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def erp(open_room: Callable[[], Any]) -> AsyncIterator[Erp]:
     opened = open_room()
     yield opened.mounts[0].service
     await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def standing(erp: Erp) -> Erp:
     """The ERP with a customer and a project of one phase in it."""
     await erp.put_customer(customer_id=CUSTOMER.customer_id, legal_entity_id="SG-DE", body=CUSTOMER)

@@ -10,6 +10,8 @@ from contracts.system.erp import Erp
 from kit.sandbox.faults import FaultKind
 from tests.system_apis.sap_s4hana.story import CUSTOMER, SCHEDULE, problem_of
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def put(erp: Erp, customer: Customer = CUSTOMER, entity: str = "SG-DE") -> bool:
     return (await erp.put_customer(customer_id=customer.customer_id, legal_entity_id=entity, body=customer)).created

@@ -12,6 +12,8 @@ from contracts.system.erp import Erp
 from kit.sandbox.faults import FaultKind
 from tests.system_apis.sap_s4hana.story import CREDIT, INVOICE, draft, line, post, problem_of, told
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 JANUARY = ["1010/2027-01"]
 ONE = replace(INVOICE, lines=INVOICE.lines[:1], net=Decimal("1387.50"), tax=Decimal("263.63"), gross=Decimal("1651.13"))
 

@@ -9,6 +9,8 @@ from contracts.system.erp import Erp
 from kit.sandbox.faults import FaultKind
 from tests.system_apis.sap_s4hana.story import CREDIT, LAST, PROJECT, draft, eur, phase, problem_of
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 MANY = replace(PROJECT, phases=[phase(str(n)) for n in range(60)])
 
 

@@ -11,6 +11,8 @@ from contracts.system.erp import Erp
 from kit.sandbox.faults import FaultKind
 from tests.system_apis.sap_s4hana.story import SCHEDULE, eur, problem_of, schedule_line
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def put(erp: Erp, **changed: Any) -> Any:
     body = replace(SCHEDULE, **changed)

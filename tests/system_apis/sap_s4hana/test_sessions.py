@@ -9,6 +9,8 @@ from contracts.problem import Kind, Retry
 from contracts.system.erp import Erp
 from tests.system_apis.sap_s4hana.story import CUSTOMER, INVOICE, PROJECT, draft, post, problem_of, told
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @pytest.mark.req(111)
 async def test_a_session_that_ends_in_the_middle_of_work_is_opened_anew(standing: Erp, vendor: Any) -> None:

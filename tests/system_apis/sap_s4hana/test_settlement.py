@@ -13,6 +13,8 @@ from kit.cli.story import play, script
 from system_apis import sap_s4hana
 from tests.system_apis.sap_s4hana.story import CREDIT, INVOICE, draft, line, post, problem_of, told
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 PAID = Path(sap_s4hana.__file__).parent / "fixtures" / "stories" / "invoice_paid.json"
 
 

@@ -8,6 +8,8 @@ from contracts.system.erp import Erp
 from tests.system_apis.sap_s4hana.conftest import BILLING, ODATA
 from tests.system_apis.sap_s4hana.story import INVOICE, post
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 PARTNERS = f"{ODATA}/API_BUSINESS_PARTNER"
 PROJECTS = f"{ODATA}/API_ENTERPRISE_PROJECT_SRV;v=0002"
 DEBITS = f"{ODATA}/API_DEBIT_MEMO_REQUEST_SRV"
