@@ -1,4 +1,4 @@
-"""The main story on estate continental: a deal won in Dynamics is delivered in Certinia and billed by NetSuite."""
+"""The main story on estate continental: a deal won in Dynamics is delivered in Certinia and billed by SAP."""
 
 from decimal import Decimal
 
