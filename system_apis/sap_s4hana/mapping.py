@@ -19,26 +19,29 @@ from contracts.problem import FieldError, Kind, Problem
 from system_apis.sap_s4hana.config import Company, Config, TaxCode
 from system_apis.sap_s4hana.wire import CompanyCode
 
-_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST: Final = 64
+_LONGEST_OF_PARTNER: Final = 60
 _PARTNER_DIGITS: Final = 9
 _PROJECT_DIGITS: Final = 20
 
 
-def key(value: str, *, pointer: str) -> str:
-    """An id of ours as it is kept beside a number of theirs.
+def key(value: str, *, pointer: str, longest: int = _LONGEST) -> str:
+    """An id of ours as it is kept beside a number of theirs, in a field of our own or as an identification number.
 
     Raises:
-        Problem: `invalid`, when it is longer than sixty characters or holds others than letters, digits, - and _.
+        Problem: `invalid`, when it is longer than the field or holds others than letters, digits, - and _.
 
     """
-    if _KEY.fullmatch(value) is None:
-        raise refused("external_id_unusable", pointer, f"'{value}' may hold up to 60 letters, digits, - and _ only")
+    if len(value) > longest or _KEY.fullmatch(value) is None:
+        detail = f"'{value}' may hold up to {longest} letters, digits, - and _ only"
+        raise refused("external_id_unusable", pointer, detail)
     return value
 
 
 def partner_number(customer_id: str, *, pointer: str) -> str:
     """The number of the business partner that is our customer: S and nine characters."""
-    return "S" + _drawn("customer", key(customer_id, pointer=pointer), _PARTNER_DIGITS)
+    return "S" + _drawn("customer", key(customer_id, pointer=pointer, longest=_LONGEST_OF_PARTNER), _PARTNER_DIGITS)
 
 
 def project_code(project_id: str, *, pointer: str) -> str:

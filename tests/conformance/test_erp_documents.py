@@ -92,6 +92,18 @@ async def test_an_invoice_is_drafted_once_and_found_by_our_id(erp: Connected) ->
     assert (BookedState.DRAFT, "", Decimal(0)) == (found.state, found.number, found.open)
 
 
+async def test_ids_of_sixty_four_characters_are_kept_whole(erp: Connected) -> None:
+    """The longest that the contract allows is found again as it was given, however short the fields of the ERP are."""
+    longest = replace(
+        INVOICE,
+        document_id="inv-".ljust(64, "x"),
+        lines=[replace(each, line_id=f"{n}".ljust(64, "y")) for n, each in enumerate(INVOICE.lines)],
+    )
+    await drafted(erp, longest)
+
+    assert longest.document_id == (await erp.role.document(document_id=longest.document_id)).document_id
+
+
 @pytest.mark.req(164)
 async def test_a_posted_invoice_ties_to_ours_by_the_books_of_the_erp(erp: Connected) -> None:
     """Net, tax and gross to the cent, all of it open, with a number; posting it again gives the same document."""
