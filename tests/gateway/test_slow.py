@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.gateway.conftest import Opens
-from tests.gateway.street import Seen, good
+from tests.gateway.street import ROUTES, Seen, good
 from tests.gateway.street import street as one_street
 
 Reader: TypeAlias = asyncio.StreamReader
@@ -75,7 +75,8 @@ async def test_a_hundred_slow_readers_cost_buffers_and_no_more(street: Opens, tm
             writer.write(b"10000\r\n" + b"x" * 65_536 + b"\r\n")
             await writer.drain()
 
-    async with street(tmp_path, behave=pours, onward={"connections": 128}) as place:
+    patient = ROUTES.replace("deadline_s = 1.0", "deadline_s = 20.0")  # one loop pours, carries and asks
+    async with street(tmp_path, routes=patient, behave=pours, onward={"connections": 128}) as place:
         bearer = f"Authorization: {place.bearer()['Authorization']}\r\n".encode()
         raw = b"GET /shop/orders/666 HTTP/1.1\r\nHost: a\r\n" + bearer + b"\r\n"
         before = _rss()
