@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from contracts.canonical.party import Customer
 from contracts.canonical.reference import Reference
 from contracts.problem import Problem
@@ -113,5 +115,6 @@ class Customers:
         if await self._client.all(sets.invoices, into=wire.Invoice, filter=drafts, top="1"):
             raise conflict("customer_has_open_documents", f"documents of {customer_id} are drafts")
         debts = f"dataAreaId eq {company} and AccountNum eq {number} and IsOpen eq {member('NoYes', 'Yes')}"
-        if await self._client.all(sets.transactions, into=wire.Transaction, filter=debts, top="1"):
+        rows = await self._client.all(sets.transactions, into=wire.Transaction, filter=debts)
+        if sum((each.amount_cur - each.settled_amount_cur for each in rows), Decimal(0)):
             raise conflict("customer_has_open_documents", f"documents of {customer_id} are not settled")

@@ -66,12 +66,18 @@ class Documents:
 
         """
         async with self._locks[document_id]:
-            found = await self._standing(document_id)
-            if not found.invoice_number and found.sluice_release != YES:
-                wanted = wire.Invoice(sluice_release=YES, sluice_posting_log="")
-                await self._client.decide(_at(self._config, found), wire.Invoice, lambda held: _release(held, wanted))
-            found = await self._posted(document_id)
+            found = await self._through(document_id, await self._standing(document_id))
         return (await self.told([found]))[0]
+
+    async def credited(self, credit_id: str, fresh: wire.Invoice, rows: Sequence[wire.InvoiceLine]) -> wire.Invoice:
+        """Let a credit note of the room's own stand and be posted; as `post`, and as safe to repeat."""
+        async with self._locks[credit_id]:
+            found = await self._find(credit_id) or await self._make(credit_id, fresh, rows)
+            return await self._through(credit_id, found)
+
+    async def stands(self, document_id: str) -> bool:
+        """Whether something stands under an id."""
+        return await self._find(document_id) is not None
 
     async def discard(self, document_id: str) -> None:
         """Delete a draft; one that is gone is fine.
@@ -136,6 +142,12 @@ class Documents:
                 raise
             return found
         return await self._standing(document_id)
+
+    async def _through(self, document_id: str, found: wire.Invoice) -> wire.Invoice:
+        if not found.invoice_number and found.sluice_release != YES:
+            wanted = wire.Invoice(sluice_release=YES, sluice_posting_log="")
+            await self._client.decide(_at(self._config, found), wire.Invoice, lambda held: _release(held, wanted))
+        return await self._posted(document_id)
 
     async def _posted(self, document_id: str) -> wire.Invoice:
         """Look until the posting job has come to a document."""

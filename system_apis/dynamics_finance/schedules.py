@@ -12,14 +12,16 @@ from typing import Final
 
 from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
 from contracts.canonical.money import Money, rounded
-from contracts.problem import Kind, Problem
+from contracts.canonical.reference import Reference
+from contracts.problem import Problem
 from system_apis.dynamics_finance import wire
 from system_apis.dynamics_finance.batch import Change
 from system_apis.dynamics_finance.client import Finance
 from system_apis.dynamics_finance.config import Config
+from system_apis.dynamics_finance.credit_notes import CreditNotes, net_of
 from system_apis.dynamics_finance.customer_mapping import account
 from system_apis.dynamics_finance.mapping import absent, conflict, refused
-from system_apis.dynamics_finance.odata import keyed, text
+from system_apis.dynamics_finance.odata import NO, YES, keyed, text
 from system_apis.dynamics_finance.projects import Projects
 from system_apis.dynamics_finance.refusals import AGAIN, MAY_STAND
 from system_apis.dynamics_finance.schedule_mapping import contract_line, line_number, milestones
@@ -31,10 +33,11 @@ _ROUNDS: Final = 4
 class Schedules:
     """The contract lines that stand under our ids."""
 
-    def __init__(self, client: Finance, config: Config, projects: Projects) -> None:
+    def __init__(self, client: Finance, config: Config, projects: Projects, credit_notes: CreditNotes) -> None:
         self._client = client
         self._config = config
         self._projects = projects
+        self._credits = credit_notes
 
     async def put(self, schedule: BillingSchedule) -> ScheduleReceipt:
         """Create the schedule once; one that stands is told as it is, one that was closed is opened anew."""
@@ -43,6 +46,9 @@ class Schedules:
         lines = milestones(schedule, config=self._config)
         for left in reversed(range(_ROUNDS)):
             held = await self._find(schedule.schedule_id)
+            if held is not None and held.sluice_reversed == YES:
+                detail = f"'{schedule.schedule_id}' was invoiced and credited; it is not opened again"
+                raise conflict("schedule_reversed", detail, hint="bill what was agreed anew under another schedule")
             if held is not None and (held.line_amount or await self._lines(held)):
                 break
             await self._check_contract(schedule, str(line.company))
@@ -64,7 +70,7 @@ class Schedules:
         """
         held = await self._standing(schedule_id)
         rows = await self._lines(held)
-        if not held.line_amount and not rows:
+        if held.sluice_reversed == YES or (not held.line_amount and not rows):
             raise absent("contract line", schedule_id)
         currency = str(held.currency_id)
         return ScheduleReceipt(
@@ -77,36 +83,52 @@ class Schedules:
 
     async def void(self, schedule_id: str) -> None:
         """Take back a schedule of which nothing was invoiced."""
-        for left in reversed(range(_ROUNDS)):
-            held = await self._standing(schedule_id)
-            rows = await self._lines(held)
-            if any(row.transaction_status != OPEN for row in rows):
-                raise conflict("schedule_invoiced", f"lines of {schedule_id} were invoiced")
-            if not held.line_amount and not rows:
-                return
-            try:
-                await self._client.commit([*self._removed(rows), self._closed(held)])
-            except Problem as problem:
-                if problem.kind not in AGAIN or not left:
-                    raise
+        held = await self._standing(schedule_id)
+        if any(row.transaction_status != OPEN for row in await self._lines(held)):
+            raise conflict("schedule_invoiced", f"lines of {schedule_id} were invoiced")
+        await self._close(schedule_id)
 
     async def reverse(self, schedule_id: str) -> ScheduleReversal:
-        """Take back a schedule; the environment credits what was invoiced by people's proposals only.
+        """Credit every invoice by a free text invoice of ours, in full and once, then close what is open.
 
         Raises:
-            Problem: `unsupported`, when something was invoiced; nothing was changed then.
+            Problem: `conflict`, when an invoice is settled; as posting a document, when a credit note is not posted.
 
         """
         held = await self._standing(schedule_id)
-        if any(row.transaction_status != OPEN for row in await self._lines(held)):
-            detail = f"lines of {schedule_id} were invoiced, and no program may make or credit a proposal"
-            hint = "credit the invoice in Finance, then ask again"
-            raise Problem(Kind.UNSUPPORTED, "invoice_proposals_by_people", detail, hint=hint)
-        await self.void(schedule_id)
+        rows = [row for row in await self._lines(held) if row.transaction_status != OPEN]
+        made = await self._credits.made(held, rows, schedule_id=schedule_id)
+        await self._close(schedule_id)
         currency = str(held.currency_id)
-        nothing = Money(amount=rounded(Decimal(0), currency), currency=currency)
-        number = str(held.contract_line_id)
-        return ScheduleReversal(schedule_id=schedule_id, external_id=number, credits=[], credited=nothing)
+        return ScheduleReversal(
+            schedule_id=schedule_id,
+            external_id=str(held.contract_line_id),
+            credits=[Reference(our_id=our_id, external_id=str(each.free_text_number)) for our_id, each in made],
+            credited=Money(
+                amount=rounded(sum((net_of(each) for _, each in made), Decimal(0)), currency), currency=currency
+            ),
+        )
+
+    async def _close(self, schedule_id: str) -> None:
+        """Take away what is open, so that the line is worth what was invoiced."""
+        for left in reversed(range(_ROUNDS)):
+            held = await self._standing(schedule_id)
+            rows = await self._lines(held)
+            billed = [row for row in rows if row.transaction_status != OPEN]
+            gone = [row for row in rows if row.transaction_status == OPEN]
+            worth = _sum(billed, str(held.currency_id)).amount
+            wanted = wire.ContractLine(line_amount=worth, sluice_reversed=YES if billed else NO)
+            body = wire.changes(held, wanted)
+            if not body and not gone:
+                return
+            asked = self._removed(gone)
+            if body:
+                asked.append(Change(method="PATCH", address=self._at(held), body=body, etag=str(held.etag)))
+            try:
+                await self._client.commit(asked)
+            except Problem as problem:
+                if problem.kind not in AGAIN or not left:
+                    raise
 
     async def _find(self, schedule_id: str) -> wire.ContractLine | None:
         mine = f"ContractLineId eq {text(line_number(schedule_id, pointer='schedule_id'))}"
@@ -145,10 +167,6 @@ class Schedules:
         if held is None:
             return Change(method="POST", address=self._config.sets.contract_lines, body=wire.said(line))
         return Change(method="PATCH", address=self._at(held), body=wire.changes(held, line), etag=str(held.etag))
-
-    def _closed(self, held: wire.ContractLine) -> Change:
-        body = {"LineAmount": Decimal(0)}
-        return Change(method="PATCH", address=self._at(held), body=body, etag=str(held.etag))
 
     def _added(self, lines: Sequence[wire.Milestone]) -> list[Change]:
         entity_set = self._config.sets.milestones

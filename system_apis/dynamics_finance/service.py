@@ -15,6 +15,7 @@ from contracts.system.erp import Currencies, LegalEntities, TaxCodes
 from kit.clock import Clock
 from system_apis.dynamics_finance.client import Finance
 from system_apis.dynamics_finance.config import Config
+from system_apis.dynamics_finance.credit_notes import CreditNotes
 from system_apis.dynamics_finance.customers import Customers
 from system_apis.dynamics_finance.documents import Documents
 from system_apis.dynamics_finance.feed import Feed
@@ -36,8 +37,9 @@ class FinanceErp:
         self._reference = ReferenceData(client, config)
         self._customers = Customers(client, config)
         self._projects = Projects(client, config, self._customers)
-        self._schedules = Schedules(client, config, self._projects)
         self._documents = Documents(client, config, clock=clock)
+        credit_notes = CreditNotes(client, config, self._documents, clock=clock)
+        self._schedules = Schedules(client, config, self._projects, credit_notes)
         self._feed = Feed(client, config, self._documents)
 
     async def capabilities(self) -> Capabilities:

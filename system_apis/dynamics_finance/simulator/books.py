@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ TRANSACTIONS: Final = "CustomerTransactions"
 RECEIVABLES: Final = "130100"
 TAX_PAYABLE: Final = "202100"
 BANK: Final = "110110"
+REVENUE: Final = "401100"
 _CENT: Final = Decimal("0.01")
 _WHOLE: Final = frozenset({"JPY"})
 
@@ -40,11 +41,10 @@ def run_job(environment: Environment) -> None:
                 _post(environment, row)
 
 
-def settle(environment: Environment, document_id: str, amount: Decimal | None) -> Row:
+def settle(environment: Environment, found: list[Row], amount: Decimal | None) -> Row:
     """A payment comes in for a posted document; without an amount it pays what is open."""
-    found = environment.where(TRANSACTIONS, SluiceDocumentId=document_id)
     if not found:
-        raise infolog("CustTransEntity", f"The value '{document_id}' in field 'Document' is not found.")
+        raise infolog("CustTransEntity", "There is no transaction to settle.")
     entry = found[0]
     still = entry["AmountCur"] - entry["SettledAmountCur"]
     paid = still if amount is None else amount
@@ -57,6 +57,31 @@ def settle(environment: Environment, document_id: str, amount: Decimal | None) -
     is_open = "No" if settled == entry["AmountCur"] else "Yes"
     environment.change(entry, SettledAmountCur=settled, IsOpen=is_open, ModifiedDateTime=_now(environment))
     return entry
+
+
+def invoice_line(environment: Environment, line: Row) -> str:
+    """Post an invoice for what is open of a contract line, as a proposal of the project accountant does."""
+    company, contract = line["dataAreaId"], line["ProjectContractId"]
+    key = {"dataAreaId": company, "ContractLineRef": line["ContractLineId"], "TransactionStatus": "NotInvoiced"}
+    rows = environment.where("ProjectOnAccountTransactions", **key)
+    net = sum((row["Amount"] for row in rows), Decimal(0))
+    bases = {(line["SalesTaxGroup"], line["CurrencyId"]): net}
+    header = environment.find("ProjectContractHeaders", company, contract)
+    if not rows or header is None:
+        raise infolog("ProjInvoiceProposalEntity", "There is nothing to invoice.")
+    taxes = [(TAX_PAYABLE, -tax) for tax in _taxed(environment, company, bases).values() if tax]
+    entry = _charge(
+        environment,
+        company,
+        [(REVENUE, -net), *taxes],
+        AccountNum=header["CustomerAccountNumber"],
+        TransDate=rows[0]["InvoiceDate"],
+        CurrencyCode=line["CurrencyId"],
+        SluiceDocumentId="",
+    )
+    for row in rows:
+        environment.change(row, TransactionStatus="Invoiced", ProjInvoiceId=entry["InvoiceNumber"])
+    return str(entry["InvoiceNumber"])
 
 
 def cascade(environment: Environment, kind: EntitySet, row: Row) -> None:
@@ -109,15 +134,23 @@ def _total(environment: Environment, line: Row) -> None:
 
 
 def _taxes(environment: Environment, header: Row) -> dict[str, Decimal]:
-    bases: defaultdict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+    bases: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for line in _lines(environment, header):
-        for code in environment.where(
-            "TaxGroupDatas", dataAreaId=header["dataAreaId"], TaxGroupId=line["SalesTaxGroup"]
-        ):
+        bases[line["SalesTaxGroup"], header["CurrencyCode"]] += line["LineAmount"]
+    return _taxed(environment, header["dataAreaId"], bases)
+
+
+def _taxed(environment: Environment, company: str, bases: Mapping[tuple[str, str], Decimal]) -> dict[str, Decimal]:
+    """Tax by code, from the bases by tax group and currency."""
+    summed: defaultdict[tuple[str, str, Decimal], Decimal] = defaultdict(Decimal)
+    for (group, currency_code), base in bases.items():
+        for code in environment.where("TaxGroupDatas", dataAreaId=company, TaxGroupId=group):
             rate = Decimal(0) if code["ReverseCharge"] == "Yes" else code["TaxRate"]
-            bases[code["TaxCodeId"], rate] += line["LineAmount"]
-    unit = Decimal(1) if header["CurrencyCode"] in _WHOLE else _CENT
-    return {code: (base * rate / 100).quantize(unit, rounding=ROUND_HALF_UP) for (code, rate), base in bases.items()}
+            summed[code["TaxCodeId"], currency_code, rate] += base
+    return {
+        code: (base * rate / 100).quantize(Decimal(1) if currency_code in _WHOLE else _CENT, rounding=ROUND_HALF_UP)
+        for (code, currency_code, rate), base in summed.items()
+    }
 
 
 def _hindrance(environment: Environment, header: Row) -> str:
@@ -131,30 +164,40 @@ def _hindrance(environment: Environment, header: Row) -> str:
 
 
 def _post(environment: Environment, header: Row) -> None:
-    company, day, code = header["dataAreaId"], header["InvoiceDate"], header["CurrencyCode"]
-    number = f"{company.upper()}-{environment.number(f'{company} invoices', first=1):08}"
-    voucher = f"{company.upper()}-FTV-{environment.number(f'{company} vouchers', first=1):06}"
-    gross = header["TotalInvoiceAmount"]
     revenue: defaultdict[str, Decimal] = defaultdict(Decimal)
     for line in _lines(environment, header):
         revenue[line["MainAccountId"]] -= line["LineAmount"]
     taxes = [(TAX_PAYABLE, -tax) for tax in _taxes(environment, header).values() if tax]
-    _enter(environment, voucher, [(RECEIVABLES, gross), *revenue.items(), *taxes], company=company, day=day, code=code)
+    entry = _charge(
+        environment,
+        header["dataAreaId"],
+        [*revenue.items(), *taxes],
+        AccountNum=header["CustomerAccount"],
+        TransDate=header["InvoiceDate"],
+        CurrencyCode=header["CurrencyCode"],
+        SluiceDocumentId=header["SluiceDocumentId"],
+    )
+    environment.change(header, InvoiceNumber=entry["InvoiceNumber"], LedgerVoucher=entry["Voucher"])
+
+
+def _charge(environment: Environment, company: str, against: list[tuple[str, Decimal]], **said: str) -> Row:
+    """Post what a customer owes against revenue and tax, under the next number of the company."""
+    number = f"{company.upper()}-{environment.number(f'{company} invoices', first=1):08}"
+    voucher = f"{company.upper()}-FTV-{environment.number(f'{company} vouchers', first=1):06}"
+    gross = -sum((amount for _, amount in against), Decimal(0))
+    sides = [(RECEIVABLES, gross), *against]
+    _enter(environment, voucher, sides, company=company, day=said["TransDate"], code=said["CurrencyCode"])
     values = {
         "dataAreaId": company,
         "Voucher": voucher,
-        "AccountNum": header["CustomerAccount"],
         "InvoiceNumber": number,
-        "TransDate": day,
-        "CurrencyCode": code,
         "AmountCur": gross,
         "SettledAmountCur": Decimal(0),
         "IsOpen": "Yes" if gross else "No",
         "ModifiedDateTime": _now(environment),
-        "SluiceDocumentId": header["SluiceDocumentId"],
+        **said,
     }
-    environment.add(TRANSACTIONS, (company, voucher), values)
-    environment.change(header, InvoiceNumber=number, LedgerVoucher=voucher)
+    return environment.add(TRANSACTIONS, (company, voucher), values)
 
 
 def _enter(

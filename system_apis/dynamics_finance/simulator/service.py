@@ -11,7 +11,7 @@ import msgspec
 from system_apis.dynamics_finance.simulator import batch, books, reading, rules, writing
 from system_apis.dynamics_finance.simulator.batch import Given, Part
 from system_apis.dynamics_finance.simulator.refusal import Refusal
-from system_apis.dynamics_finance.simulator.state import Environment, Row
+from system_apis.dynamics_finance.simulator.state import Environment
 
 ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 DATA: Final = "/data/"
@@ -92,17 +92,10 @@ def at_screen(environment: Environment, what: str, body: dict[str, Any]) -> dict
     with environment.unit_of_work():
         if what == "payments":
             amount = Decimal(body["amount"]) if "amount" in body else None
-            return {"Voucher": books.settle(environment, body["document"], amount)["Voucher"]}
+            named = {"InvoiceNumber": body["invoice"]} if "invoice" in body else {"SluiceDocumentId": body["document"]}
+            found = environment.where(books.TRANSACTIONS, **named)
+            return {"Voucher": books.settle(environment, found, amount)["Voucher"]}
         if what == "invoice-proposals":
-            return {"Invoiced": [row["TransactionId"] for row in _invoiced(environment, body["schedule"])]}
+            lines = environment.where("ProjectContractLines", SluiceScheduleId=body["schedule"])
+            return {"Invoices": [books.invoice_line(environment, line) for line in lines]}
     raise Refusal(404, "", message=f"no screen {what}")
-
-
-def _invoiced(environment: Environment, schedule_id: str) -> list[Row]:
-    done = []
-    for line in environment.where("ProjectContractLines", SluiceScheduleId=schedule_id):
-        number, company = line["ContractLineId"], line["dataAreaId"]
-        for row in environment.where("ProjectOnAccountTransactions", dataAreaId=company, ContractLineRef=number):
-            environment.change(row, TransactionStatus="Invoiced")
-            done.append(row)
-    return done
