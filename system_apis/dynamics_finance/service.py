@@ -104,6 +104,7 @@ class FinanceErp:
 
     async def put_document(self, *, document_id: str, body: PostingDocument) -> BookedDocument:
         agree(document_id, body.document_id, pointer="/document_id")
+        self._projects.check_master()
         return await self._documents.put(body)
 
     async def document(self, *, document_id: str) -> BookedDocument:

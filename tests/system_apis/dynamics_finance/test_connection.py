@@ -140,7 +140,7 @@ async def test_a_company_that_the_environment_lacks_is_told(
 async def test_where_dataverse_is_master_nothing_is_planned_here(
     vendor: Vendor, settings: dict[str, Any], open_room: Callable[[], Any]
 ) -> None:
-    """The schedule API refuses applications: projects, phases and schedules are unsupported, with the reason."""
+    """The schedule API refuses applications: whatever needs a project is unsupported, with the reason."""
     settings["deployment"] = "integrated"
     room = open_room()
     erp = room.mounts[0].service
@@ -148,6 +148,7 @@ async def test_where_dataverse_is_master_nothing_is_planned_here(
         await caught(erp.put_project(project_id=PROJECT.project_id, body=PROJECT)),
         await caught(erp.put_billing_schedule(schedule_id=SCHEDULE.schedule_id, body=SCHEDULE)),
         await caught(erp.close_project(project_id=PROJECT.project_id)),
+        await caught(erp.put_document(document_id=INVOICE.document_id, body=INVOICE)),
     ]
     lacks = (await erp.capabilities()).lacks
     await room.close()
