@@ -13,6 +13,7 @@ CLIENTS = {
     "jira": "from jira import JIRA; from atlassian.jira import JiraCloud",
     "sharepoint": "from msgraph import GraphServiceClient",
     "sap_s4hana": "import pyodata; from odata import ODataService",
+    "dynamics_finance": "from odata import ODataService",
     "dynamics_sales": "from PowerPlatform.Dataverse.client import DataverseClient",
     "docusign": "from docusign_esign import ApiClient, EnvelopesApi",
 }
