@@ -10,7 +10,7 @@ import httpx
 import msgspec
 from msgspec import Struct, field
 
-from contracts.problem import Kind, Problem
+from contracts.problem import Kind, Problem, Retry
 from kit.http import Limits, VendorClient
 from kit.room import Tools
 from system_apis.dynamics_finance import batch
@@ -60,7 +60,7 @@ class Finance:
         generic: Any = into  # a struct of a struct is made at run time
         params = {**_EVERYWHERE, **{f"${name}": value for name, value in options.items()}}
         for _ in range(_MOST_PAGES):
-            response = await self._http.send("GET", ROOT + entity_set, params=params, headers=_ODATA)
+            response = await self._send("GET", ROOT + entity_set, params=params, headers=_ODATA)
             page: _Page[W] = _decoded(response, _Page[generic])
             for row in page.value:
                 yield row
@@ -76,7 +76,7 @@ class Finance:
     async def get(self, address: str, *, into: type[W]) -> W | None:
         """One row with its tag, or None."""
         try:
-            response = await self._http.send("GET", ROOT + address, params=_EVERYWHERE, headers=_ODATA)
+            response = await self._send("GET", ROOT + address, params=_EVERYWHERE, headers=_ODATA)
         except Problem as problem:
             if problem.kind is Kind.NOT_FOUND:
                 return None
@@ -131,7 +131,7 @@ class Finance:
             return
         headers = {**_ODATA, "Content-Type": batch.MEDIA, "Accept": "multipart/mixed"}
         content = batch.encoded(asked, root=ROOT)
-        response = await self._http.send("POST", f"{ROOT}$batch", content=content, headers=headers, repeatable=False)
+        response = await self._send("POST", f"{ROOT}$batch", content=content, headers=headers, repeatable=False)
         try:
             told = batch.decoded(response.headers.get("content-type", ""), response.content)
         except ValueError as fault:
@@ -147,14 +147,24 @@ class Finance:
         """Give the connections back."""
         await self._http.close()
 
+    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """One call; a token that is refused right after it was given is no fault of our caller's."""
+        try:
+            return await self._http.send(method, path, **more)
+        except Problem as problem:
+            if problem.kind is not Kind.UNAUTHENTICATED:
+                raise
+            detail = "the environment refuses a token that Entra has just given"
+            raise Problem(
+                Kind.UNAVAILABLE, "vendor_login_refused", detail, retry=Retry.NEVER, context=problem.context
+            ) from None
+
     async def _write(self, method: str, address: str, body: dict[str, Any] | None, *, etag: str = "") -> None:
         headers = {**_ODATA, "Content-Type": "application/json; charset=utf-8"}
         if etag:
             headers["If-Match"] = etag
         content = None if body is None else _ENCODER.encode(body)
-        await self._http.send(
-            method, ROOT + address, params=_EVERYWHERE, content=content, headers=headers, repeatable=False
-        )
+        await self._send(method, ROOT + address, params=_EVERYWHERE, content=content, headers=headers, repeatable=False)
 
 
 def _decoded(response: httpx.Response, into: Any) -> Any:

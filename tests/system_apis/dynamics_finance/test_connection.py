@@ -50,6 +50,14 @@ async def test_a_wrong_secret_does_not_blame_our_caller(settings: dict[str, Any]
     assert "AADSTS7000215" in problem.detail
 
 
+async def test_a_fresh_token_that_is_refused_does_not_blame_our_caller(vendor: Vendor, standing: Erp) -> None:
+    """Twice 401 is the vendor's trouble: it is told once, and not as a caller without credentials."""
+    vendor.fail(FaultKind.STATUS, "GET", "CustomersV3", status=401, times=2)
+    problem = await caught(standing.customer(customer_id=CUSTOMER.customer_id))
+
+    assert (Kind.UNAVAILABLE, "vendor_login_refused", Retry.NEVER) == (problem.kind, problem.code, problem.retry)
+
+
 async def test_a_registration_that_was_lost_shows_as_forbidden(vendor: Vendor, standing: Erp) -> None:
     """A database refresh wipes the user behind the application: rows answer 403, and `$metadata` still answers."""
     vendor.seed(forget_users=["sluice", "dana"])

@@ -1,5 +1,7 @@
 """Documents: drafted whole, posted by the environment's own job, found by our key after any accident."""
 
+import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -50,6 +52,21 @@ async def test_a_draft_that_never_arrived_is_not_told_as_standing(vendor: Vendor
 
     assert Kind.UNKNOWN_OUTCOME is problem.kind
     assert 1 == len(vendor.rows("FreeTextInvoiceHeaders"))
+
+
+@pytest.mark.req(245)
+async def test_two_processes_that_draft_at_once_make_one(
+    vendor: Vendor, standing: Erp, open_room: Callable[[], Any]
+) -> None:
+    """Both find nothing and both create: the second number is refused, and both tell the one that stands."""
+    other = open_room()
+    rooms = [standing, other.mounts[0].service]
+    both = await asyncio.gather(
+        *(room.put_document(document_id=INVOICE.document_id, body=INVOICE) for room in rooms * 2)
+    )
+    await other.close()
+
+    assert (1, 1) == (len({each.external_id for each in both}), len(vendor.rows("FreeTextInvoiceHeaders")))
 
 
 async def test_a_changeset_is_saved_whole_or_not_at_all(vendor: Vendor, standing: Erp) -> None:
