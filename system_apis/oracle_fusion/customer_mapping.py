@@ -14,7 +14,7 @@ _NAME: Final = 255
 
 
 def organization(customer: Customer) -> Organization:
-    """What of an organization we keep up to date; nothing is cleared by leaving it out.
+    """What of an organization we keep up to date; what a customer has no longer is cleared.
 
     Raises:
         Problem: `invalid`, when something is longer than Fusion can hold, or the country is missing.

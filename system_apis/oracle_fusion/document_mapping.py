@@ -28,6 +28,7 @@ from system_apis.oracle_fusion.wire import Page
 
 _SIGNS: Final = {DocumentKind.INVOICE: 1, DocumentKind.CREDIT_NOTE: -1}
 _TEXT: Final = 240
+_FOLDED: Final = 180
 _ORDER: Final = 50
 
 
@@ -143,7 +144,7 @@ def _line(document: PostingDocument, line: PostingLine, at: int, *, config: Conf
     if document.kind is DocumentKind.CREDIT_NOTE:
         quantity, price = abs(quantity), price.copy_sign(net)
     if rounded(quantity * price, document.currency) != net:
-        quantity, price, told = Decimal(1), net, f"{told} ({line.quantity} at {line.unit_price})"
+        quantity, price, told = Decimal(1), net, f"{told[:_FOLDED]} ({line.quantity} at {line.unit_price})"
     return {
         "line_number": at + 1,
         "description": told[:_TEXT],

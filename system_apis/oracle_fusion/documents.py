@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
-from contracts.canonical.posting import BookedDocument, DocumentKind, PostingDocument
+from contracts.canonical.posting import BookedDocument, PostingDocument
 from contracts.problem import FieldError, Kind, Problem
 from system_apis.oracle_fusion.client import AGAIN, ROUNDS, Fusion
 from system_apis.oracle_fusion.config import Config
@@ -104,7 +104,7 @@ class Documents:
 
     async def _standing(self, document_id: str) -> Invoice | Memo:
         found = await self._find(document_id, pointer="document_id")
-        if found is None or kind_of(found) not in DocumentKind:
+        if found is None:
             raise absent("transaction", document_id)
         return found
 

@@ -29,6 +29,7 @@ from system_apis.oracle_fusion.wire import Page
 
 OVERLAP: Final = dt.timedelta(seconds=30)
 _MOST: Final = 500
+_DAY: Final = dt.timedelta(days=1)
 _REMEMBERED: Final = 400
 _AT_ONCE: Final = 20
 _CHECK: Final = 8
@@ -57,7 +58,7 @@ class Feed:
         """Documents that changed; a posted one is told, a draft is not. A page goes no further than it was read."""
         if not 0 < limit <= _MOST:
             raise refused("limit_invalid", "limit", f"the limit is 1 to {_MOST}")
-        here = _decoded(cursor) or Cursor(_OLDEST, _OLDEST, self._clock.now())
+        here = _decoded(cursor) or Cursor(_OLDEST, _OLDEST, self._clock.now() - _DAY)
         most = limit + len(here.met)
         invoices = await self._documents.some(Invoice, _since(here.invoices), limit=most, order=_ORDER)
         memos = await self._documents.some(Memo, _since(here.memos), limit=most, order=_ORDER)
