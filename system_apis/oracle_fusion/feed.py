@@ -34,11 +34,13 @@ _REMEMBERED: Final = 400
 _AT_ONCE: Final = 20
 _CHECK: Final = 8
 _OLDEST: Final = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
+_INVOICES: Final = "InvoiceStatus = 'Complete' and Comments is not null and "
+_MEMOS: Final = "CreditMemoStatus = 'Complete' and CreditMemoComments is not null and "
 _ORDER: Final = "LastUpdateDate,CustomerTransactionId"
 
 
 class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Everything up to a moment was told: of invoices, of credit memos, of receipts. `met` is what was told since."""
+    """From which moment invoices, credit memos and receipts are read next; `met` is what was told of them lately."""
 
     invoices: dt.datetime
     memos: dt.datetime
@@ -59,9 +61,9 @@ class Feed:
         if not 0 < limit <= _MOST:
             raise refused("limit_invalid", "limit", f"the limit is 1 to {_MOST}")
         here = _decoded(cursor) or Cursor(_OLDEST, _OLDEST, self._clock.now() - _DAY)
-        most = limit + len(here.met)
-        invoices = await self._documents.some(Invoice, _since(here.invoices), limit=most, order=_ORDER)
-        memos = await self._documents.some(Memo, _since(here.memos), limit=most, order=_ORDER)
+        most = min(limit + len(here.met), _MOST)
+        invoices = await self._documents.some(Invoice, _INVOICES + _since(here.invoices), limit=most, order=_ORDER)
+        memos = await self._documents.some(Memo, _MEMOS + _since(here.memos), limit=most, order=_ORDER)
         receipts = await self._client.some(
             "standardReceipts",
             into=Receipt,
@@ -75,16 +77,14 @@ class Feed:
         documents = [booked(one) for one in seen.values()]
         fresh = [one for one in documents if one.number and here.met.get(one.document_id) != _state(one)]
         told = fresh[:limit]
-        there = here if len(fresh) > limit else _further(here, invoices, memos, receipts)
+        there = here if len(fresh) > limit else _further(here, invoices, memos, receipts, most=most)
         met = here.met | {one.document_id: _state(one) for one in told}
         return BookedChanges(documents=told, cursor=_encoded(replace(there, met=_remembered(met))))
 
     async def _paid(self, receipts: Sequence[Receipt]) -> list[Invoice | Memo]:
         """The invoices of ours to which receipts were applied."""
-        applied = [
-            one for receipt in receipts if isinstance(receipt.remittances, Page) for one in receipt.remittances.items
-        ]
-        numbers = sorted({str(one.reference_number) for one in applied})
+        pages = [receipt.remittances for receipt in receipts if isinstance(receipt.remittances, Page)]
+        numbers = sorted({str(one.reference_number) for page in pages for one in page.items})
         told: list[Invoice | Memo] = []
         for start in range(0, len(numbers), _AT_ONCE):
             few = ", ".join(text(number) for number in numbers[start : start + _AT_ONCE])
@@ -95,23 +95,32 @@ class Feed:
 
 
 def _further(
-    here: Cursor, invoices: Sequence[Invoice | Memo], memos: Sequence[Invoice | Memo], receipts: Sequence[Receipt]
+    here: Cursor,
+    invoices: Sequence[Invoice | Memo],
+    memos: Sequence[Invoice | Memo],
+    receipts: Sequence[Receipt],
+    *,
+    most: int,
 ) -> Cursor:
-    """Up to the last row of each that was read."""
+    """From where each is read next."""
     return replace(
         here,
-        invoices=_last(here.invoices, invoices),
-        memos=_last(here.memos, memos),
-        receipts=_last(here.receipts, receipts),
+        invoices=_next(here.invoices, invoices, most=most),
+        memos=_next(here.memos, memos, most=most),
+        receipts=_next(here.receipts, receipts, most=most),
     )
 
 
-def _last(before: dt.datetime, rows: Sequence[Invoice | Memo | Receipt]) -> dt.datetime:
-    return max([before, *(dt.datetime.fromisoformat(str(row.last_update_date)) for row in rows)])
+def _next(before: dt.datetime, rows: Sequence[Invoice | Memo | Receipt], *, most: int) -> dt.datetime:
+    """The last row's moment, less the overlap once there are no more rows: a full page would only be read again."""
+    if not rows:
+        return before
+    last = max(dt.datetime.fromisoformat(str(row.last_update_date)) for row in rows)
+    return max(before, last if len(rows) >= most else last - OVERLAP)
 
 
 def _since(moment: dt.datetime) -> str:
-    return f"LastUpdateDate >= {text((moment - OVERLAP).isoformat())}"
+    return f"LastUpdateDate >= {text(moment.isoformat())}"
 
 
 def _remembered(met: dict[str, str]) -> dict[str, str]:

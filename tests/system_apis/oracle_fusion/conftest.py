@@ -85,19 +85,18 @@ class Vendor:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served() -> AsyncIterator[tuple[str, Sandbox]]:
+async def served() -> AsyncIterator[tuple[str, Sandbox, dict[str, Any]]]:
     """One server for the tests of a file; to start and to stop it takes longer than most of them."""
     sandbox = Sandbox(seed=7)
     async with serving(sandboxed(build(sandbox), sandbox)) as base_url:
-        yield base_url, sandbox
+        yield base_url, sandbox, develop(base_url)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def vendor(served: tuple[str, Sandbox]) -> AsyncIterator[Vendor]:
+async def vendor(served: tuple[str, Sandbox, dict[str, Any]]) -> AsyncIterator[Vendor]:
     """A fresh pod on that server."""
-    base_url, sandbox = served
+    base_url, sandbox, landscape = served
     sandbox.reset()
-    landscape = develop(base_url)
     sandbox.seed(landscape["seed"])
     plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing is encrypted here; the default reads every root of trust
     headers = landscape["person"]["headers"]
