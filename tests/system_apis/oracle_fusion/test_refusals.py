@@ -17,8 +17,8 @@ def plain(code: str) -> bytes:
     return f"{code}: text\nand a second line".encode()
 
 
-def answer(status: int, body: bytes = b"", media: str = "application/json", **headers: str) -> httpx.Response:
-    told = {"content-type": media, **headers}
+def answer(status: int, body: bytes = b"", media: str = "application/json", retry_after: str = "") -> httpx.Response:
+    told = {"content-type": media, **({"retry-after": retry_after} if retry_after else {})}
     return httpx.Response(status, content=body, headers=told, request=httpx.Request("POST", ADDRESS))
 
 
@@ -86,7 +86,7 @@ def test_a_fault_of_the_account_service_is_a_refusal_though_its_status_is_500() 
 
 def test_retry_after_is_believed_when_it_is_a_number() -> None:
     """Seconds are waited; anything else is left to our own patience."""
-    waits = [judged(answer(429, **{"retry-after": said})).retry_after_s for said in ("7", "soon")]
+    waits = [judged(answer(429, retry_after=said)).retry_after_s for said in ("7", "soon")]
     assert [7.0, None] == waits
 
 
