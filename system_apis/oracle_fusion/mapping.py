@@ -14,6 +14,8 @@ from system_apis.oracle_fusion.config import Company, Config
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHORT: Final = 30
+_REFERENCE: Final = 80
+_CONTRACT: Final = 66
 
 
 def key(value: str, *, pointer: str) -> str:
@@ -42,6 +44,13 @@ def project_number(project_id: str, *, pointer: str) -> str:
 def transaction_number(document_id: str, *, pointer: str) -> str:
     """The number of a receivables transaction, of at most twenty characters; the legal number is another one."""
     return "SL" + _drawn("document", key(document_id, pointer=pointer), 18)
+
+
+def event_reference(contract_number: str, line_id: str, *, pointer: str) -> str:
+    """By what a billing event is known to us: its contract and our line, of at most eighty characters in all."""
+    ours = key(line_id, pointer=pointer)
+    whole = f"{contract_number}/{ours}"
+    return whole if len(whole) <= _REFERENCE else f"{contract_number[:_CONTRACT]}/{_drawn(contract_number, ours, 12)}"
 
 
 def company_of(config: Config, legal_entity_id: str, *, pointer: str) -> Company:

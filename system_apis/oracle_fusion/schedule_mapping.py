@@ -13,6 +13,7 @@ from system_apis.oracle_fusion.config import Config
 from system_apis.oracle_fusion.mapping import (
     account_number,
     company_of,
+    event_reference,
     exact,
     key,
     project_number,
@@ -22,7 +23,6 @@ from system_apis.oracle_fusion.mapping import (
 from system_apis.oracle_fusion.wire import Part
 
 _LINE: Final = "1"
-_REFERENCE: Final = 80
 _TEXT: Final = 240
 
 
@@ -87,9 +87,6 @@ def invoiced(event: Event) -> bool:
 
 def _event(schedule: BillingSchedule, line: ScheduleLine, at: int, *, contract_number: str, config: Config) -> Event:
     where = f"/lines/{at}"
-    reference = f"{contract_number}/{key(line.line_id, pointer=f'{where}/line_id')}"
-    if len(reference) > _REFERENCE:
-        raise refused("line_id_too_long", f"{where}/line_id", f"Fusion holds {_REFERENCE} characters of '{reference}'")
     company = company_of(config, schedule.legal_entity_id, pointer="/legal_entity_id")
     cap = line.cap
     dff = EventDff(
@@ -101,7 +98,7 @@ def _event(schedule: BillingSchedule, line: ScheduleLine, at: int, *, contract_n
     )
     return Event(
         source_name=config.source,
-        source_reference=reference,
+        source_reference=event_reference(contract_number, line.line_id, pointer=f"{where}/line_id"),
         contract_type_name=config.contract_type,
         contract_number=contract_number,
         contract_line_number=_LINE,
