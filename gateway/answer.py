@@ -1,4 +1,4 @@
-"""Answers from the gateway itself; refuses to send an error in any form but problem+json."""
+"""Answers from the gateway itself; refuses to send an error in any form but problem+json, or a page to people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Final, TypeAlias
 import msgspec
 
 from contracts.problem import MEDIA_TYPE, Problem
+from kit.door.page import is_navigation
 from kit.door.policy import Message, Pair, Ready, Request
+from kit.web.headers import HTML, SECURITY
+from kit.web.refusal import refusal_page
 
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
@@ -20,14 +23,29 @@ def problem_answer(problem: Problem, request: Request) -> tuple[list[Pair], byte
     """Header fields and body of a problem, with the ids of the request and all that policies want said."""
     if isinstance(problem, Ready):
         return _ready(problem, request)
+    if request.operation is not None and request.operation.page is not None and is_navigation(request.fields):
+        return _page(problem, request)
     instance = request.target.decode("ascii", "replace")
     body = msgspec.json.encode(problem.details(instance=instance, trace_id=request.trace_id))
+    return _fields(body, media=MEDIA_TYPE, request=request, extra=_of_problem(problem, request)), body
+
+
+def _page(problem: Problem, request: Request) -> tuple[list[Pair], bytes]:
+    """The same for a person, as a page."""
+    body = refusal_page(problem, back=request.matched.path).encode()
+    policy = [(name.encode(), value.encode()) for name, value in SECURITY.items() if name.startswith("content-sec")]
+    return _fields(
+        body, media=f"{HTML}; charset=utf-8", request=request, extra=policy + _of_problem(problem, request)
+    ), body
+
+
+def _of_problem(problem: Problem, request: Request) -> list[Pair]:
     extra: list[Pair] = []
     if problem.retry_after_s is not None:
         extra.append((b"retry-after", b"%d" % max(1, math.ceil(problem.retry_after_s))))
     if request.close:
         extra.append((b"connection", b"close"))
-    return _fields(body, media=MEDIA_TYPE, request=request, extra=extra), body
+    return extra
 
 
 def _ready(ready: Ready, request: Request) -> tuple[list[Pair], bytes]:

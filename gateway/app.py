@@ -22,7 +22,7 @@ from gateway.watch import Heard, Watch, Word
 from kit.door.policy import Message, OrderRefused, Request, Verdict, broken
 
 Receive = Callable[[], Awaitable[Message]]
-OWN: Final = (PREFIX, b"/portal", b"/oauth/", b"/.well-known/")
+OWN: Final = (PREFIX, b"/portal", b"/oauth/", b"/.well-known/", b"/static/")
 """Where the gateway answers for itself; no product may have such a prefix."""
 Close = Callable[[], Awaitable[None]]
 Living = Callable[[], AbstractAsyncContextManager[None]]

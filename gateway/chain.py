@@ -15,7 +15,7 @@ from kit.door.openapi import ContractRefused
 from kit.door.policy import Chain, Policy
 from kit.door.revoked import Revoked
 from policies.audit import Audit
-from policies.authenticate import Authenticate, Trust
+from policies.authenticate import Authenticate, Seated, Trust
 from policies.authorize import Authorize
 from policies.breaker import Breaker
 from policies.brownout import Brownout
@@ -33,6 +33,7 @@ from policies.maintenance import Maintenance
 from policies.mask import Mask
 from policies.match import Match
 from policies.meter import Meter
+from policies.origin import Origin
 from policies.quota import Quota, QuotaRefused
 from policies.receive import Receive
 from policies.replay import Replay
@@ -46,6 +47,7 @@ THRESHOLD: Final[tuple[type[Policy], ...]] = (Audit, Correlate, Guard, Ip, Cors,
 
 ORDER: Final[tuple[type[Policy], ...]] = (
     Match,
+    Origin,
     Authenticate,
     Authorize,
     Maintenance,
@@ -81,6 +83,7 @@ class Memory:
     clock: Clock
     book: KeyBook | None = None
     revoked: Revoked | None = None
+    seated: Seated | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,15 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         Cors(own.cors),
         Limit(own.limit, body_bytes=cap),
         Match(own.match, router=snapshot.router),
-        Authenticate(own.authenticate, trusted=memory.trusted, clock=clock, book=memory.book, revoked=memory.revoked),
+        Origin(own.origin, pages=bool(snapshot.pages)),
+        Authenticate(
+            own.authenticate,
+            trusted=memory.trusted,
+            clock=clock,
+            book=memory.book,
+            revoked=memory.revoked,
+            seated=memory.seated,
+        ),
         Authorize(own.authorize),
         Maintenance(own.maintenance, rests=life.rests, clock=clock),
         Sunset(own.sunset, lines=life.lines),
@@ -139,7 +150,7 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         Meter(stores.meter),
         Throttle(
             own.throttle,
-            operations=operations,
+            operations=(*operations, *snapshot.page_operations),
             counter=stores.counter,
             local=stores.local,
             plans=snapshot.plans,

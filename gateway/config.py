@@ -34,6 +34,7 @@ from policies import (
     mask,
     match,
     meter,
+    origin,
     quota,
     receive,
     replay,
@@ -60,6 +61,8 @@ class Policies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sizes; the cap of a body is `max_body_bytes`."""
     match: match.Config = field(default_factory=match.Config)
     """Finding the operation."""
+    origin: origin.Config = field(default_factory=origin.Config)
+    """Forms of other sites."""
     authenticate: authenticate.Config = field(default_factory=authenticate.Config)
     """Verifying tokens."""
     authorize: authorize.Config = field(default_factory=authorize.Config)

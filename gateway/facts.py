@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
+from gateway.pages import Pages
 from gateway.snapshot import Product, Snapshot
 from kit.door.operation import Operation
 
@@ -54,7 +55,9 @@ def facts_of(snapshot: Snapshot) -> Facts:
     """The facts of a snapshot."""
     products = {product.name: product for product in snapshot.products}
     offers = {each.name: _offer(each, products[each.product]) for each in snapshot.operations}
-    return Facts(hash=snapshot.hash, operations=offers)
+    groups = {pages.name: pages for pages in snapshot.pages}
+    shown = {each.name: _shown(each, groups[each.product]) for each in snapshot.page_operations}
+    return Facts(hash=snapshot.hash, operations={**offers, **shown})
 
 
 def differences(old: Facts, new: Facts) -> list[Difference]:
@@ -87,16 +90,32 @@ def _text(value: object) -> str:
 
 def _offer(operation: Operation, product: Product) -> Offer:
     return Offer(
-        method=operation.method,
-        path=operation.path,
-        scopes=tuple(sorted("+".join(sorted(each)) for each in operation.scopes)),
-        group=operation.group,
-        limits=operation.limits,
-        cost=operation.cost,
-        deadline_s=operation.deadline_s,
-        upstream=operation.upstream,
+        **_of_operation(operation),
         audiences=product.audiences,
         classification=product.classification,
         lifecycle=product.lifecycle,
         owner=product.owner,
     )
+
+
+def _shown(operation: Operation, pages: Pages) -> Offer:
+    return Offer(
+        **{**_of_operation(operation), "path": f"{pages.prefix}/…"},
+        audiences=("people",),
+        classification="",
+        lifecycle="active",
+        owner=pages.owner,
+    )
+
+
+def _of_operation(operation: Operation) -> dict[str, Any]:
+    return {
+        "method": operation.method,
+        "path": operation.path,
+        "scopes": tuple(sorted("+".join(sorted(each)) for each in operation.scopes)),
+        "group": operation.group,
+        "limits": operation.limits,
+        "cost": operation.cost,
+        "deadline_s": operation.deadline_s,
+        "upstream": operation.upstream,
+    }

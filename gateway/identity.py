@@ -21,6 +21,7 @@ from gateway.keys import Keyring, Shelf
 from gateway.shelf import MemoryShelf
 from gateway.tokens import Issued
 from gateway.watch import Heard, Word
+from kit.caller import Caller
 from kit.clock import Clock
 from kit.door.apikey import KeyBook
 from kit.door.claims import Issuer
@@ -31,6 +32,8 @@ from kit.settings import Secret, SettingsError
 from policies.authenticate import Trust
 
 _LOG: Final = logging.getLogger(__name__)
+COOKIE: Final = "sluice_portal"
+"""The cookie of a session: read on the portal and on pages, stripped by the guard before any tier."""
 
 
 class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +60,15 @@ class IdentitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """Somebody signed in; `until` is when the session ends, in seconds since 1970."""
+
+    caller: Caller
+    token_id: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Everything about who is calling."""
 
@@ -70,6 +82,30 @@ class Identity:
     clock: Clock
     forget_s: float
     tell: Heard
+
+    def sitting(self, token: str) -> Sitting | None:
+        """Who a session names, while it lasts and was not ended; None for anything else."""
+        claims = self.issued.session(token)
+        if claims is None or (self.issued.issuer, claims["jti"]) in self.revoked:
+            return None
+        caller = Caller(
+            subject=claims["sub"],
+            issuer=claims.get("origin", ""),
+            scopes=frozenset(claims["scope"].split()),
+            roles=frozenset(claims["roles"]),
+            tenant=claims["tenant"],
+            client_id=claims["client_id"],
+        )
+        return Sitting(caller=caller, token_id=claims["jti"], until=claims["exp"])
+
+    def seated(self, cookies: bytes) -> Caller | None:
+        """Who is signed in by a `Cookie` field; None when nobody is."""
+        for pair in cookies.split(b";"):
+            name, _, value = pair.strip().partition(b"=")
+            if name == COOKIE.encode():
+                found = self.sitting(value.decode("ascii", "replace"))
+                return found.caller if found else None
+        return None
 
     async def revoke(self, issuer: str, token_id: str, *, until: float) -> None:
         """Take a token no longer, here at once and elsewhere soon."""

@@ -18,13 +18,16 @@ def toml_line(reason: str) -> int:
     return int(found[1]) if found else 0
 
 
-def product_line(text: str, product: int, *, reason: str = "", key: str = "") -> int:
-    """The line of a key of the n-th product, of the key a validator complains of, or else of the product."""
+def product_line(text: str, product: int, *, reason: str = "", key: str = "", table: str = "product") -> int:
+    """The line of a key of the n-th product, of the key a validator complains of, or else of the product.
+
+    `table` names another list than that of products.
+    """
     wanted = key or _named(reason)
     inside, number, header = False, -1, 0
     for line, content in enumerate(text.splitlines(), start=1):
-        table = _TABLE.fullmatch(content.split("#", 1)[0].rstrip())
-        if table and table[1] == "product":
+        named = _TABLE.fullmatch(content.split("#", 1)[0].rstrip())
+        if named and named[1] == table:
             number += 1
             inside = number == product
             header = line if inside else header

@@ -66,6 +66,7 @@ def build(
         clock=clock,
         book=identity.book,
         revoked=identity.revoked,
+        seated=identity.seated if config.portal.open else None,
     )
     closing = (client.aclose,) if transport is None else ()
     gateway = Gateway(

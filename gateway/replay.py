@@ -73,7 +73,7 @@ def replay(lines: Iterable[Line | None], snapshot: Snapshot) -> Replayed:
 
 
 def _chain(snapshot: Snapshot, clock: ManualClock) -> Chain:
-    operations = (*snapshot.operations, *snapshot.versioned)
+    operations = (*snapshot.operations, *snapshot.versioned, *snapshot.page_operations)
     counter = LocalCounter(clock)
     policies: list[Policy] = [
         match.Match(match.Config(), router=snapshot.router),

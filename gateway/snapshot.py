@@ -19,6 +19,7 @@ import msgspec
 
 from gateway.lifecycle import LifeRefused, Lived, contract_of, dated, life, line_of, ways
 from gateway.locate import product_line, toml_line
+from gateway.pages import Pages, PagesRefused, page_operations, read_pages
 from gateway.terms import read_plans, termed
 from kit.door.lifecycle import Life, Line
 from kit.door.openapi import ContractRefused, read
@@ -27,7 +28,7 @@ from kit.door.plan import Plan
 from kit.door.routing import Router, RouteRefused
 from kit.versions.translation import Translation
 
-RESERVED = ("/_gateway", "/portal", "/oauth", "/.well-known")
+RESERVED = ("/_gateway", "/portal", "/oauth", "/.well-known", "/static")
 """Prefixes at which the gateway answers for itself."""
 
 
@@ -87,6 +88,10 @@ class Snapshot:
     """How requests and answers are carried between versions, by version and operation name."""
     routes: str
     """The text of routes.toml it was made from."""
+    pages: tuple[Pages, ...] = ()
+    """Pages for people."""
+    page_operations: tuple[Operation, ...] = ()
+    """What the door asks of them."""
 
 
 def compile_snapshot(
@@ -104,7 +109,8 @@ def compile_snapshot(
 
     """
     text = _read(routes) if text is None else text
-    products, plans = _offered(routes, text)
+    products, plans, pages = _offered(routes, text, upstreams=upstreams)
+    for_people = page_operations(pages)
     gathered = _Gathered(documents)
     for number, product in enumerate(products):
         if product.upstream not in upstreams:
@@ -118,7 +124,7 @@ def compile_snapshot(
         else:
             gathered.take(product, _named(product, documents, routes=routes, line=at))
     try:
-        router = Router(gathered.operations)
+        router = Router(gathered.operations, pages=for_people)
     except RouteRefused as fault:
         raise SnapshotRefused(str(routes), str(fault)) from None
     return Snapshot(
@@ -134,6 +140,8 @@ def compile_snapshot(
         life=life({product.name: product for product in products}, gathered.operations, lines=gathered.lines),
         translations=gathered.translations,
         routes=text,
+        pages=pages,
+        page_operations=for_people,
     )
 
 
@@ -183,7 +191,9 @@ def _read(routes: Path) -> str:
         raise SnapshotRefused(str(routes), str(fault)) from None
 
 
-def _offered(routes: Path, text: str) -> tuple[tuple[Product, ...], tuple[Plan, ...]]:
+def _offered(
+    routes: Path, text: str, *, upstreams: Mapping[str, str]
+) -> tuple[tuple[Product, ...], tuple[Plan, ...], tuple[Pages, ...]]:
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -192,10 +202,11 @@ def _offered(routes: Path, text: str) -> tuple[tuple[Product, ...], tuple[Plan, 
         plans = read_plans(tree.pop("plan", []))
     except ValueError as fault:
         raise SnapshotRefused(str(routes), str(fault)) from None
-    given = tree.pop("product", None)
+    given, for_people = tree.pop("product", None), tree.pop("pages", [])
     if tree or not isinstance(given, list):
         strange = ", ".join(sorted(tree)) or "no"
-        raise SnapshotRefused(str(routes), f"a list of [[product]] is understood, and [[plan]]; here: {strange}")
+        reason = f"a list of [[product]] is understood, [[pages]] and [[plan]]; here: {strange}"
+        raise SnapshotRefused(str(routes), reason)
     products: list[Product] = []
     for number, raw in enumerate(given):
         product = _product(raw, routes=routes, text=text, number=number)
@@ -203,7 +214,13 @@ def _offered(routes: Path, text: str) -> tuple[tuple[Product, ...], tuple[Plan, 
             line = product_line(text, number, key="name")
             raise SnapshotRefused(str(routes), f"two products have one name: {product.name}", line=line)
         products.append(product)
-    return tuple(products), plans
+    taken = {*RESERVED, *(each.name for each in products), *(f"/{each.prefix.split('/')[1]}" for each in products)}
+    try:
+        pages = read_pages(for_people, upstreams=upstreams, taken=taken)
+    except PagesRefused as fault:
+        line = product_line(text, fault.number, reason=str(fault), key=fault.key, table="pages")
+        raise SnapshotRefused(str(routes), str(fault), line=line) from None
+    return tuple(products), plans, pages
 
 
 def _product(raw: Any, *, routes: Path, text: str, number: int) -> Product:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from contracts.problem import Kind, Problem
 from gateway.upstream import Answer, Call, Failed, Payload
 from kit.door.policy import Pair, Request
@@ -34,17 +36,22 @@ def call_for(request: Request, *, payload: Payload, length: bytes | None = None)
     if payload is None and request.method not in READS:
         payload = b""
     target = request.target[operation.strip :]
+    headers = [
+        *request.onward,
+        (b"authorization", b"Bearer " + request.token.encode()),
+        (b"x-forwarded-for", request.client_ip.encode()),
+        (b"x-forwarded-proto", request.scheme.encode()),
+        (b"x-forwarded-host", request.fields.get(b"host", b"")),
+    ]
+    if operation.page is not None:
+        target = operation.page.path.encode() + target
+        headers.append((b"x-forwarded-prefix", operation.page.prefix.encode()))
+        headers.append((b"x-sluice-offered", msgspec.json.encode(operation.page.reached_by(request.known))))
     return Call(
         tier=operation.upstream,
         method=operation.method,  # HEAD is asked as GET: tiers offer what their contract states, and no more
         target=target + b"?" + request.query if request.query else target,
-        headers=[
-            *request.onward,
-            (b"authorization", b"Bearer " + request.token.encode()),
-            (b"x-forwarded-for", request.client_ip.encode()),
-            (b"x-forwarded-proto", request.scheme.encode()),
-            (b"x-forwarded-host", request.fields.get(b"host", b"")),
-        ],
+        headers=headers,
         payload=payload,
         length=length,
         deadline_s=operation.deadline_s,

@@ -14,6 +14,8 @@ from contracts.problem import Kind, Problem
 from kit.clock import Clock
 
 if TYPE_CHECKING:
+    from litestar import Router
+
     from kit.durable import Durable, Governance, Road
     from kit.http import VendorClient
 
@@ -40,6 +42,14 @@ class Mount:
 
 
 @dataclass(frozen=True)
+class Pages:
+    """Pages for people under a prefix of the room, behind the same internal token as its contracts."""
+
+    router: Router
+    prefix: str = "/pages"
+
+
+@dataclass(frozen=True)
 class Room:
     """What `build` returns: what to serve, which roads to run, what to keep running beside them.
 
@@ -51,6 +61,7 @@ class Room:
     running: tuple[Callable[[], AbstractAsyncContextManager[None]], ...] = ()
     close: Callable[[], Awaitable[None]] | None = None
     governance: Governance | None = None
+    pages: tuple[Pages, ...] = ()
 
 
 class Peers(Protocol):

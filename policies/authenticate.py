@@ -2,6 +2,7 @@
 
 A caller shows a bearer token or an API key, never both. The token names its issuer; from then on only that
 issuer's keys, algorithms and audience count. A token bound to a certificate counts only beside that certificate.
+On pages for people the cookie of a session counts, and nothing else; on operations it never does.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from kit.door.claims import Issuer, caller_of, certificate_of, lifetime
 from kit.door.jwks import KeySet, KeysUnavailable, KeyUnknown
 from kit.door.policy import Request, Verdict
 from kit.door.revoked import Revoked
+from kit.door.seating import Seated, signed_out
 from kit.door.token import TokenRefused, Unverified, unverified, verify
 
 _HINTS: Final[dict[str, str]] = {
@@ -78,17 +80,21 @@ class Authenticate:
         clock: Clock,
         book: KeyBook | None = None,
         revoked: Revoked | None = None,
+        seated: Seated | None = None,
     ) -> None:
         self._config = config
         self._trusted = dict(trusted)
         self._clock = clock
         self._book = book
         self._revoked = revoked if revoked is not None else Revoked(clock)
+        self._seated = seated
         self._certificate_field = config.certificate_field.lower().encode()
         self._remembered: dict[bytes, _Verified] = {}
 
     def __call__(self, request: Request, /) -> Verdict | Awaitable[Verdict]:
-        """Verify the bearer token or the key, or remember having done so."""
+        """Verify the bearer token or the key, or remember having done so; on a page, look at the session."""
+        if request.operation is not None and request.operation.page is not None:
+            return self._sitting(request)
         authorization = request.fields.get(b"authorization", b"")
         shown = request.fields.get(b"x-api-key")
         if shown is not None:
@@ -110,6 +116,11 @@ class Authenticate:
     def instead(self, request: Request, /) -> None:
         """Nobody, who may do nothing."""
         request.caller = Caller(subject="anonymous")
+
+    def _sitting(self, request: Request) -> Verdict:
+        cookies = request.fields.get(b"cookie", b"")
+        request.caller = self._seated(cookies) if self._seated is not None and cookies else None
+        return signed_out(request) if request.caller is None else None
 
     def _keyed(self, request: Request, shown: bytes) -> Verdict | Awaitable[Verdict]:
         if self._book is None:
@@ -219,4 +230,4 @@ def _refusal(request: Request, refused: TokenRefused) -> Problem:
     )
 
 
-__all__ = ["Authenticate", "Config", "Issuer", "Trust"]
+__all__ = ["Authenticate", "Config", "Issuer", "Seated", "Trust"]

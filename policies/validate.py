@@ -67,7 +67,9 @@ class Validate:
         self._answers: dict[tuple[str, str], Draft202012Validator] = {}
 
     def __call__(self, request: Request, /) -> Verdict:
-        """Check parameters, then media type, then the body."""
+        """Check parameters, then media type, then the body; what people send to pages has no contract."""
+        if request.matched.page is not None:
+            return None
         checked = self._checked[request.matched.name, request.matched.version]
         if self._every and checked.operation.answer is not None:
             self._turn += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts.experience.control_tower import ControlTower
 from contracts.process.casework import Casework
 from experience_apis.control_tower.config import Config
+from experience_apis.control_tower.pages import tower_pages
 from experience_apis.control_tower.service import ControlTowerService
 from kit.room import Mount, Room, Tools
 
@@ -15,4 +16,5 @@ def build(config: Config, tools: Tools) -> Room:
     """Serve every case as casework knows it."""
     del config  # there is nothing to set
     service = ControlTowerService(tools.peers.connect(Casework, "casework"))
-    return Room(mounts=(Mount(contract=ControlTower, service=service, prefix=""),))
+    pages = tower_pages(service, room=tools.name, clock=tools.clock)
+    return Room(mounts=(Mount(contract=ControlTower, service=service, prefix=""),), pages=(pages,))

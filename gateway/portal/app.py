@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar import Litestar, Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
@@ -20,6 +19,7 @@ from gateway.oauth import Endpoint
 from gateway.portal import catalogue
 from gateway.portal.changes import Changes
 from gateway.portal.keypages import KeyPages
+from gateway.portal.returning import pages_of
 from gateway.portal.session import Sessions
 from gateway.portal.shell import Shell, free, problem_of
 from gateway.portal.signin import Entrance
@@ -27,10 +27,11 @@ from gateway.portal.signpages import SignPages
 from gateway.portal.trying import Trying
 from gateway.portal_settings import PortalSettings
 from kit.door.meter import Usage
+from kit.web.assets import assets
+from kit.web.environment import environment
 
 _HERE: Final = Path(__file__).parent
 _MOST_BYTES: Final = 65_536
-_KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -64,7 +65,6 @@ class Portal:
             get("/portal/openapi/{audience:str}/{version:str}", sync_to_thread=False)(free(self.document)),
             get("/portal/usage", sync_to_thread=False)(free(self.usage)),
             get("/portal/changes", sync_to_thread=False)(free(self.changes)),
-            get("/portal/static/{name:str}", sync_to_thread=False)(_static),
         ]
         return Router("/", route_handlers=[*get_page, post("/portal/operations/{name:str}/try")(free(self.tried))])
 
@@ -165,11 +165,11 @@ def open_portal(
     sandbox: httpx.AsyncClient | None,
 ) -> Litestar:
     """The pages and the token endpoint as one application; without `settings.open`, the endpoint alone."""
-    handlers: list[Any] = [Endpoint(identity).router()]
+    handlers: list[Any] = [Endpoint(identity).router(), get("/static/{name:str}", sync_to_thread=False)(_static)]
     shell: Shell | None = None
     if settings.open:
         sessions = Sessions(identity, lifetime_s=settings.session_s)
-        shell = Shell(_environment(), sessions=sessions)
+        shell = Shell(environment(_HERE / "templates"), sessions=sessions)
         trying = (
             None if sandbox is None else Trying(identity, http=sandbox, shown_base=str(sandbox.base_url).rstrip("/"))
         )
@@ -178,7 +178,7 @@ def open_portal(
         handlers += [
             Portal(shell=shell, door=door, usage=usage, trying=trying, plans=plans).router(),
             KeyPages(shell, identity=identity).router(),
-            SignPages(shell, entrance=entrance).router(),
+            SignPages(shell, entrance=entrance, prefixes=lambda: pages_of(door().snapshot)).router(),
         ]
 
     def refused(request: AnyRequest, fault: Exception) -> Response[Any]:
@@ -196,19 +196,11 @@ def open_portal(
     )
 
 
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _static(name: FromPath[str]) -> Response[bytes]:
-    path = _HERE / "static" / name
-    if path.parent != _HERE / "static" or path.suffix not in _KINDS or not path.is_file():
+def _static(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+    """A file that pages load: the portal's and everybody's."""
+    asset = assets().get(name)
+    if asset is None:
         raise Problem(Kind.NOT_FOUND, "portal.file_unknown", "there is no such file")
-    headers = {"cache-control": "public, max-age=3600", "x-content-type-options": "nosniff"}
-    return Response(path.read_bytes(), media_type=_KINDS[path.suffix], headers=headers)
+    packs = "gzip" in request.headers.get("accept-encoding", "")
+    body, headers = asset.answer(accepts_gzip=packs, asked=str(request.query_params.get("v", "")))
+    return Response(body, media_type=asset.media, headers=headers)

@@ -15,11 +15,10 @@ from litestar import Request
 from litestar.datastructures import Cookie
 
 from contracts.problem import Kind, Problem
-from gateway.identity import Identity
+from gateway.identity import COOKIE, Identity
 from gateway.tokens import SESSION
 from kit.caller import Caller
 
-COOKIE: Final = "sluice_portal"
 _PURPOSE: Final = b"portal form"
 
 
@@ -48,19 +47,11 @@ class Sessions:
 
     def of(self, request: Request[Any, Any, Any]) -> Session | None:
         """Who is signed in, if anybody is."""
-        claims = self._identity.issued.session(request.cookies.get(COOKIE, ""))
-        if claims is None or (self._identity.issued.issuer, claims["jti"]) in self._identity.revoked:
+        found = self._identity.sitting(request.cookies.get(COOKIE, ""))
+        if found is None:
             return None
-        caller = Caller(
-            subject=claims["sub"],
-            issuer=claims.get("origin", ""),
-            scopes=frozenset(claims["scope"].split()),
-            roles=frozenset(claims["roles"]),
-            tenant=claims["tenant"],
-            client_id=claims["client_id"],
-        )
-        form = self._identity.issued.proof(_PURPOSE, claims["jti"])
-        return Session(caller=caller, token_id=claims["jti"], until=claims["exp"], form=form)
+        form = self._identity.issued.proof(_PURPOSE, found.token_id)
+        return Session(caller=found.caller, token_id=found.token_id, until=found.until, form=form)
 
     async def end(self, session: Session) -> Cookie:
         """The session counts no longer, in whatever browser it is."""
@@ -100,6 +91,4 @@ def challenge(verifier: str) -> str:
 
 
 def _cookie(value: str, *, lifetime_s: int, secure: bool) -> Cookie:
-    return Cookie(
-        key=COOKIE, value=value, path="/portal", max_age=lifetime_s, httponly=True, secure=secure, samesite="lax"
-    )
+    return Cookie(key=COOKIE, value=value, path="/", max_age=lifetime_s, httponly=True, secure=secure, samesite="lax")

@@ -33,6 +33,8 @@ class Begun(msgspec.Struct, frozen=True):
 
     state: str
     verifier: str
+    wanted: str = ""
+    """Where to go on."""
 
 
 class Entrance:
@@ -84,15 +86,15 @@ class Entrance:
         form = {"grant_type": "urn:sluice:grant:person", "person": person}
         return await self.by_token(await self._token(f"{address}/token", form, client=None))
 
-    async def begin(self) -> tuple[str, str]:
-        """Where the provider is, and what the browser keeps meanwhile.
+    async def begin(self, *, wanted: str = "") -> tuple[str, str]:
+        """Where the provider is, and what the browser keeps meanwhile; `wanted` is where to go on afterwards.
 
         Raises:
             Problem: there is no provider, or it cannot be asked.
 
         """
         sign_in = self._sign_in()
-        begun = Begun(secrets.token_urlsafe(16), secrets.token_urlsafe(48))
+        begun = Begun(secrets.token_urlsafe(16), secrets.token_urlsafe(48), wanted)
         asked = {
             "response_type": "code",
             "client_id": sign_in.client_id,
@@ -107,8 +109,8 @@ class Entrance:
         kept = jwt.encode(msgspec.to_builtins(begun), self._secret(), algorithm="HS256")
         return f"{metadata['authorization_endpoint']}?{urlencode(asked)}", kept
 
-    async def finish(self, *, kept: str, state: str, code: str, issuer: str) -> Caller:
-        """Who the provider says has come back.
+    async def finish(self, *, kept: str, state: str, code: str, issuer: str) -> tuple[Caller, str]:
+        """Who the provider says has come back, and where they wanted to go on.
 
         Raises:
             Problem: this is not the attempt that was begun here, or the provider or the door refuse it.
@@ -129,7 +131,8 @@ class Entrance:
             "code_verifier": begun.verifier,
             **({"resource": sign_in.resource} if sign_in.resource else {}),
         }
-        return await self.by_token(await self._token(str(metadata["token_endpoint"]), form, client=sign_in))
+        token = await self._token(str(metadata["token_endpoint"]), form, client=sign_in)
+        return await self.by_token(token), begun.wanted
 
     async def _metadata(self, sign_in: SignIn) -> dict[str, Any]:
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +33,13 @@ class Landscape:
     startup_s: float = 0.0
 
     @property
+    def pages(self) -> dict[str, str]:
+        """Where people look at it, by title, as the gateway's own routes say."""
+        routes = Path(str(import_module("gateway").__file__)).with_name("routes.toml")
+        groups = tomllib.loads(routes.read_text(encoding="utf-8")).get("pages", [])
+        return {each["title"]: self.addresses["gateway"] + each["prefix"] for each in groups}
+
+    @property
     def memory_mb(self) -> float:
         """Resident memory of everything raised, in MiB."""
         return sum(resident_mb(pid) for pid in {os.getpid(), *self.pids.values()})
@@ -40,6 +49,7 @@ class Landscape:
         return {
             "estate": self.estate.name,
             "addresses": self.addresses,
+            "pages": self.pages,
             "vendors": self.vendors,
             "people": self.people,
             "persons": self.persons,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from kit.door.page import Page
 from kit.door.plan import Outage
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -86,6 +87,8 @@ class Operation:
     """The dated version it belongs to; empty where there are none."""
     answer: Schema | None = None
     """Schema of the good answer, standing on its own; None where it is no JSON."""
+    page: Page | None = None
+    """The group of pages for people that is meant; None for an operation of a contract."""
 
     def header(self, name: str) -> Parameter | None:
         """The parameter that travels as this header field."""

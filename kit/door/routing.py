@@ -1,4 +1,7 @@
-"""Finds the operation for a method and a path by exact template; refuses two operations of one shape."""
+"""Finds the operation for a method and a path by exact template; refuses two operations of one shape.
+
+Pages for people are found by their first segment, after every template: what lies below it is theirs to know.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,12 @@ class _Node:
 class Router:
     """A tree of path segments. A fixed segment goes before a named one, as OpenAPI demands."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    def __init__(self, operations: Iterable[Operation], *, pages: Iterable[Operation] = ()) -> None:
         self._root = _Node()
         self._fixed: dict[str, dict[str, Operation]] = {}
+        self._pages: dict[str, dict[str, Operation]] = {}
+        for page in pages:
+            self._pages.setdefault(page.path[1:], {})[page.method] = page
         for operation in operations:
             self._add(operation)
 
@@ -39,7 +45,7 @@ class Router:
         segments = [unquote(part) if "%" in part else part for part in path[1:].split("/")]
         values: list[str] = []
         node = _walk(self._root, segments, at=0, values=values)
-        return (node.methods, tuple(values)) if node else ({}, ())
+        return (node.methods, tuple(values)) if node else (self._pages.get(segments[0], {}), ())
 
     def _add(self, operation: Operation) -> None:
         node = self._root

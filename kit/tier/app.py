@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
-from litestar import Litestar, MediaType, Response
+from litestar import Litestar, MediaType, Response, Router
 from litestar import get as http_get
 from litestar.exceptions import HTTPException
 
@@ -141,8 +141,13 @@ def _litestar(tier: Tier, lifespan: Callable[[Litestar], AbstractAsyncContextMan
         for mounted, opened in tier.rooms.items()
         for mount in opened.mounts
     ]
+    shown = [
+        Router(f"/{mounted}{pages.prefix}", route_handlers=[pages.router])
+        for mounted, opened in tier.rooms.items()
+        for pages in opened.pages
+    ]
     return Litestar(
-        route_handlers=[*routers, *_house_routes(tier)],
+        route_handlers=[*routers, *shown, *_house_routes(tier)],
         lifespan=[lifespan],
         plugins=[telemetry.plugin()],
         exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_exception},

@@ -72,7 +72,9 @@ def _check(arguments: argparse.Namespace) -> int:
             print(f"refused: {problem.code}: {problem.detail}\n  {problem.hint}", file=sys.stderr)
         if problems:
             return 1
-    print(f"ok: {len(snapshot.operations)} operations in {len(snapshot.products)} products, {snapshot.hash[:12]}")
+    for_people = f", {len(snapshot.pages)} groups of pages" if snapshot.pages else ""
+    offered = f"{len(snapshot.operations)} operations in {len(snapshot.products)} products{for_people}"
+    print(f"ok: {offered}, {snapshot.hash[:12]}")
     return 0
 
 

@@ -53,6 +53,9 @@ def _show(landscape: Landscape) -> None:
         table.add_row(f"{name} ({vendor.facts['title']}, {how})", url, str(landscape.pids.get(where, "this one")))
     console.print(table)
     console.print(f"\nready in {landscape.startup_s:.1f} s, {landscape.memory_mb:.0f} MB resident\n")
+    for title, url in {**landscape.pages, "Developer portal": f"{landscape.addresses['gateway']}/portal"}.items():
+        console.print(f"[bold]{title}[/]  {url}")
+    console.print("[dim]people sign in there by name; production has none of this[/]\n")
     console.print("[dim]development tokens, valid for an hour; production has none of this[/]")
     for person, token in landscape.people.items():
         console.print(f"{person}\n  {token}")
