@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,17 +24,11 @@ from kit.tier import Manifest
 from kit.tier.documents import contract_of
 from kit.trust import Signer, new_key_pair
 from load.gateway.meter import used_s
-from load.vendors.others import Other, other
+from load.vendors.allowances import lifted
+from load.vendors.others import NoClient, Other, other
 from load.vendors.reads import Read, Stage, reads_of
 
 AT_ONCE: Final = 4
-GENEROUS: Final[dict[str, dict[str, Any]]] = {
-    "hubspot": {"limits": {"ten_seconds": 10**9, "daily": 10**9, "search_a_second": 10**9}},
-    "dynamics_sales": {"requests_in_300_s": 10**9},
-}
-"""What a simulator is seeded with besides, so that its allowance does not end the measuring: its vendor's words."""
-CHOSEN: Final[dict[str, dict[str, Any]]] = {"hubspot": {"flow": "private_app"}}
-"""Settings of a connection, where the allowance is another way in's."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +66,20 @@ async def measured(vendor: Manifest, role: str, *, rounds: int, seconds: float, 
         except Problem as problem:
             return {"missing": str(problem)}
         rows, left_out = await _calls_of(stood, reads)
-        key = next((read.key for read in reads if read.key), "")
-        beside = _other(vendor.name, stood, key=key, seconds=seconds) if key else "nothing to read by a key"
+        beside = await asyncio.to_thread(_other, vendor.name, stood, reads, seconds)
         try:
+            calls = await _calls_beside(stood, beside)
             for _ in range(rounds):
                 await _round(stood, rows, beside, seconds=seconds)
         finally:
             if isinstance(beside, Other):
                 beside.stop()
-        return {"reads": {row["name"]: _told(row) for row in rows}, "left_out": left_out, **_client(rows, beside)}
+        return {
+            "reads": {row["name"]: _told(row) for row in rows},
+            "left_out": left_out,
+            "lifted": lifted(vendor.name).note,
+            **_client(rows, beside, calls=calls),
+        }
 
 
 async def _calls_of(stood: Stood, reads: list[Read]) -> tuple[list[dict[str, Any]], dict[str, str]]:
@@ -100,7 +99,7 @@ async def _calls_of(stood: Stood, reads: list[Read]) -> tuple[list[dict[str, Any
     return rows, left_out
 
 
-async def _round(stood: Stood, rows: list[dict[str, Any]], beside: Other | str, *, seconds: float) -> None:
+async def _round(stood: Stood, rows: list[dict[str, Any]], beside: Other | NoClient | str, *, seconds: float) -> None:
     for row in rows:
         row["alone"].append(await _window(stood, row["read"], at_once=1, seconds=seconds))
         if isinstance(beside, Other) and row["read"].key:
@@ -140,8 +139,24 @@ def _beside(stood: Stood, beside: Other) -> Window:
     )
 
 
-def _other(vendor: str, stood: Stood, *, key: str, seconds: float) -> Other | str:
-    return other(vendor, {**stood.told, "key": key, "seconds": seconds})
+def _other(vendor: str, stood: Stood, reads: list[Read], seconds: float) -> Other | NoClient | str:
+    """The client, why there is none, or why the one that there is does not read."""
+    asked = next((read for read in reads if read.key), None)
+    if asked is None:
+        return "no client: nothing is read by a key"
+    try:
+        return other(vendor, {**stood.told, "key": asked.key, "vendor_id": asked.vendor_id, "seconds": seconds})
+    except NoClient as fault:
+        return fault
+
+
+async def _calls_beside(stood: Stood, beside: Other | NoClient | str) -> int:
+    """How many calls to the vendor one read takes the client once it is warm."""
+    if not isinstance(beside, Other):
+        return 0
+    before = await _served(stood)
+    await asyncio.to_thread(beside.once)
+    return await _served(stood) - before
 
 
 async def _served(stood: Stood) -> int:
@@ -159,9 +174,10 @@ async def _stood(vendor: Manifest, folder: Path) -> AsyncIterator[Stood]:
         return {"Authorization": f"Bearer {signer.mint(audience='system', caller=caller)}"}
 
     async with AsyncExitStack() as stack:
-        more = json.dumps(GENEROUS.get(vendor.name, {}))
+        allowed = lifted(vendor.name)
+        more = json.dumps(allowed.seed)
         simulated, told = stack.enter_context(_process("vendor", vendor.name, str(folder), more))
-        connection = {"vendor": vendor.name, **told["config"], **CHOSEN.get(vendor.name, {})}
+        connection = {"vendor": vendor.name, **told["config"], **allowed.settings}
         tree = {"trust": {"public_keys": {"worker": public}}, "connections": {"bench": connection}}
         ours, at = stack.enter_context(_process("tier", settings=tree))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=at["url"], timeout=30))
@@ -198,11 +214,17 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     return {"vendor_calls": row["vendor_calls"], "alone": _median(row["alone"]), "at_once": _median(row["at_once"])}
 
 
-def _client(rows: list[dict[str, Any]], beside: Other | str) -> dict[str, Any]:
-    windows = [window for row in rows for window in row["client"]]
-    if not isinstance(beside, Other) or not windows:
-        return {"client": None, "no_client": beside if isinstance(beside, str) else "it read nothing"}
-    return {"client": {"name": beside.name, "alone": _median(windows)}, "no_client": ""}
+def _client(rows: list[dict[str, Any]], beside: Other | NoClient | str, *, calls: int) -> dict[str, Any]:
+    """The client's windows, its calls, and its processor for a read over ours: above one, ours is the cheaper."""
+    read = next((row for row in rows if row["client"]), None)
+    if isinstance(beside, NoClient):
+        return {"client": None, "no_client": f"the client failed: {beside}", "client_failed": True}
+    if not isinstance(beside, Other) or read is None:
+        return {"client": None, "no_client": str(beside), "client_failed": False}
+    alone, ours = _median(read["client"]), _median(read["alone"])
+    ratio = round(alone["reader_ms"] / ours["reader_ms"], 2)
+    told = {"name": beside.name, "read": read["name"], "vendor_calls": calls, "ratio": ratio, "alone": alone}
+    return {"client": told, "no_client": "", "client_failed": False}
 
 
 def _median(windows: list[Window]) -> dict[str, Any]:
@@ -212,6 +234,3 @@ def _median(windows: list[Window]) -> dict[str, Any]:
         "vendor_ms": round(median(each.vendor_ms for each in windows), 3),
         "windows": [asdict(each) for each in windows],
     }
-
-
-Measure = Callable[..., Awaitable[dict[str, Any]]]

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from contracts.canonical.deal import BillingMethod
-from contracts.canonical.money import Money
-from contracts.canonical.party import Address, Customer, TaxProfile
-from contracts.canonical.project import Phase, Project
-from contracts.canonical.rates import RateCard, RateEntry
 from contracts.port import operations
 from contracts.system.psa import PsaProject
 from kit.cli.story import play, script
 from kit.tier import Manifest
 from kit.tier.documents import contract_of
-
-KEY: Final = "bench"
-_STARTS: Final = dt.date(2027, 1, 4)
-_ENDS: Final = dt.date(2027, 2, 26)
+from load.vendors import samples
+from load.vendors.samples import CUSTOMER, KEY
 
 
 @dataclass(frozen=True)
 class Read:
-    """One read by its name; `key` is what a client of others needs to read the same, empty where none does."""
+    """One read by its name; `key` is what a client of others needs to read the same, empty where none does.
+
+    `vendor_id` is the vendor's own id or number of what is read, for clients that can ask by nothing else.
+    """
 
     name: str
     call: Callable[[], Awaitable[object]]
     key: str = ""
+    vendor_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,8 @@ class Stage:
 async def reads_of(role: str, stage: Stage) -> list[Read]:
     """Enter what has to be there, and say what is read of it; the first is what clients of others read too."""
     prepared = [await PREPARED[role](stage)] if role in PREPARED else []
-    return [*prepared, *plain_reads(role, stage.role)]
+    names = {read.name for read in prepared}
+    return [*prepared, *(read for read in plain_reads(role, stage.role) if read.name not in names)]
 
 
 def plain_reads(role: str, caller: Any) -> list[Read]:
@@ -71,53 +67,56 @@ async def _deal(stage: Stage) -> Read:
 
 async def _customer(stage: Stage) -> Read:
     """A customer by our key."""
-    await stage.role.put_customer(customer_id=CUSTOMER.customer_id, legal_entity_id="SG-DE", body=CUSTOMER)
+    made = await stage.role.put_customer(customer_id=CUSTOMER.customer_id, legal_entity_id="SG-DE", body=CUSTOMER)
     call = partial(stage.role.customer, customer_id=CUSTOMER.customer_id)
-    return Read("customer", call, key=CUSTOMER.customer_id)
+    return Read("customer", call, key=CUSTOMER.customer_id, vendor_id=made.external_id)
 
 
 async def _project(stage: Stage) -> Read:
     """A workspace with one phase, by our key."""
+    project = samples.PROJECT
     client = await stage.role.put_client(customer_id=CUSTOMER.customer_id, body=CUSTOMER)
-    card = await stage.role.publish_rate_card(rate_card_id=f"rc-{KEY}", body=_CARD)
-    body = PsaProject(project=_PROJECT, client_external_id=client.external_id, rate_card_external_id=card.external_id)
-    await stage.role.put_project(project_id=_PROJECT.project_id, body=body)
-    return Read("project", partial(stage.role.project, project_id=_PROJECT.project_id), key=_PROJECT.project_id)
+    card = await stage.role.publish_rate_card(rate_card_id=f"rc-{KEY}", body=samples.CARD)
+    body = PsaProject(project=project, client_external_id=client.external_id, rate_card_external_id=card.external_id)
+    await stage.role.put_project(project_id=project.project_id, body=body)
+    return Read("project", partial(stage.role.project, project_id=project.project_id), key=project.project_id)
 
 
-PREPARED: Final[dict[str, Callable[[Stage], Awaitable[Read]]]] = {"crm": _deal, "erp": _customer, "psa": _project}
-CUSTOMER: Final = Customer(
-    customer_id=f"cus-{KEY}",
-    name="Hansewerk Reederei GmbH",
-    address=Address(country="DE", city="Hamburg", postal_code="20457"),
-    currency="EUR",
-    tax=TaxProfile(tax_code="DE-S-19"),
-)
-_BUDGET: Final = Money(amount=Decimal("120000.00"), currency="EUR")
-_RATE: Final = RateEntry(
-    role="Cloud Architect", country="DE", hourly_rate=Decimal("185.00"), effective_from=dt.date(2026, 12, 1)
-)
-_CARD: Final = RateCard(name="Hansewerk 2026", currency="EUR", entries=[_RATE])
-_PROJECT: Final = Project(
-    project_id=f"prj-{KEY}",
-    name="Hansewerk cloud migration",
-    customer_id=CUSTOMER.customer_id,
-    legal_entity_id="SG-DE",
-    service_line="MANAGED-CLOUD",
-    delivery_owner="dana.okafor@sluicegate.example",
-    starts_on=_STARTS,
-    ends_on=_ENDS,
-    currency="EUR",
-    budget=_BUDGET,
-    phases=[
-        Phase(
-            phase_id=f"phs-{KEY}-1",
-            name="Migration",
-            starts_on=_STARTS,
-            ends_on=_ENDS,
-            country="DE",
-            method=BillingMethod.FIXED_FEE,
-            budget=_BUDGET,
-        )
-    ],
-)
+async def _envelope(stage: Stage) -> Read:
+    """An envelope that waits for its signer, by our key."""
+    key = f"env-{KEY}"
+    await stage.role.send_envelope(envelope_id=key, body=samples.SIGNING)
+    return Read("envelope", partial(stage.role.envelope, envelope_id=key), key=key)
+
+
+async def _document(stage: Stage) -> Read:
+    """What is known of a document in a folder, by our key."""
+    key, wish = f"doc-{KEY}", samples.DOCUMENT
+    await stage.role.put_folder(folder_id=wish.folder_id, body=samples.FOLDER)
+    await stage.role.put_document(document_id=key, body=wish)
+    return Read("document", partial(stage.role.document, document_id=key), key=key)
+
+
+async def _ticket(stage: Stage) -> Read:
+    """A ticket on a board, by our key."""
+    board, key = f"brd-{KEY}", f"tkt-{KEY}"
+    await stage.role.put_board(board_id=board, body=samples.BOARD)
+    made = await stage.role.put_ticket(board_id=board, ticket_id=key, body=samples.TICKET)
+    call = partial(stage.role.ticket, board_id=board, ticket_id=key)
+    return Read("ticket", call, key=key, vendor_id=made.number)
+
+
+async def _cost_rates(stage: Stage) -> Read:
+    """What the hours of everybody cost, from the day of each rate; nothing is entered, people stand there already."""
+    return Read("cost_rates", stage.role.cost_rates, key="cost_rates")
+
+
+PREPARED: Final[dict[str, Callable[[Stage], Awaitable[Read]]]] = {
+    "crm": _deal,
+    "documents": _document,
+    "erp": _customer,
+    "hr": _cost_rates,
+    "psa": _project,
+    "signatures": _envelope,
+    "tickets": _ticket,
+}

@@ -1,4 +1,4 @@
-"""What every client here does: reads one thing again and again for a while, and tells how often."""
+"""What every client here does: reads one thing once, or again and again for a while, and tells how often."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ def asked() -> dict[str, Any]:
 
 
 def repeated(read: Callable[[], int], *, rows: int, seconds: float) -> None:
-    """Read for some seconds at each line of the input; print calls, seconds and processor seconds.
+    """Read at each line of the input, once or for some seconds; print calls, seconds and processor seconds.
 
     Raises:
         RuntimeError: a read did not give the rows that it has to give.
@@ -23,9 +23,10 @@ def repeated(read: Callable[[], int], *, rows: int, seconds: float) -> None:
     if (found := read()) != rows:  # signs in, and learns what it keeps
         raise RuntimeError(f"{found} rows were read instead of {rows}")
     print("ready", flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
         calls, cpu, began = 0, time.process_time(), time.monotonic()
-        while (took := time.monotonic() - began) < seconds:
+        while not calls or (line.strip() != "once" and time.monotonic() - began < seconds):
             read()
             calls += 1
+        took = time.monotonic() - began
         print(json.dumps({"calls": calls, "took_s": took, "cpu_s": time.process_time() - cpu}), flush=True)
