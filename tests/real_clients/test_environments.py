@@ -15,6 +15,7 @@ CLIENTS = {
     "sap_s4hana": "import pyodata; from odata import ODataService",
     "dynamics_finance": "from odata import ODataService",
     "dynamics_sales": "from PowerPlatform.Dataverse.client import DataverseClient",
+    "workday": "from workday_tools_nosrednakram.RaaSRest import RaaSRest",
     "docusign": "from docusign_esign import ApiClient, EnvelopesApi",
 }
 
