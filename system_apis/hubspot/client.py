@@ -33,14 +33,16 @@ class HubspotClient:
         self._http = http
         self._paths = paths
 
-    async def read(self, kind: str, row_id: str, wanted: type[P]) -> Row[P]:
-        """One row by its id.
+    async def read(self, kind: str, row_id: str, wanted: type[P], *, beside: Sequence[str] = ()) -> Row[P]:
+        """One row by its id, and the first page of what belongs to it of the kinds `beside`.
 
         Raises:
             Problem: not_found, when there is none.
 
         """
         params = {"properties": ",".join(columns(wanted))}
+        if beside:
+            params["associations"] = ",".join(beside)
         content = await self._send("GET", self._paths.row(kind, row_id), params=params)
         return _decoded(content, Row[wanted])  # type: ignore[valid-type]  # msgspec takes the type as a value
 

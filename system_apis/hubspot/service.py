@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import re
-from collections.abc import Sequence
-from typing import Final, TypeVar
-
-from msgspec import Struct
+from typing import Final
 
 from contracts.canonical.billing import BillingReport
 from contracts.canonical.capability import Capabilities
@@ -19,16 +15,14 @@ from kit.clock import Clock
 from system_apis.hubspot import billing, feed, mapping, wire
 from system_apis.hubspot.client import HubspotClient
 from system_apis.hubspot.config import Config
+from system_apis.hubspot.deals import COMPANIES, DEALS, Deals
 from system_apis.hubspot.follow import changed
 from system_apis.hubspot.values import at_millis, millis
-
-P = TypeVar("P", bound=Struct)
 
 _ID: Final = re.compile(r"[0-9]{1,20}")
 _DEEPEST: Final = 12
 _MOST_CHANGES: Final = 2000
 _FOR_GOOD: Final = 1 << 62
-_DEALS, _COMPANIES, _LINES = "deals", "companies", "line_items"
 
 
 class HubspotCrm:
@@ -48,46 +42,15 @@ class HubspotCrm:
         self._reader = reader
         self._capabilities = capabilities
         self._clock = clock
+        self._deals = Deals(client, config=config)
 
     async def capabilities(self) -> Capabilities:
         """What the manifest declares."""
         return self._capabilities
 
     async def opportunity(self, *, opportunity_id: str) -> Opportunity:
-        """Read a deal whole: itself and what belongs to it, then the rows themselves, side by side."""
-        deal_id, config = _checked(opportunity_id, noun="opportunity"), self._config
-        deal = await self._deal(deal_id, wire.Deal)
-        companies, lines, milestones, rates, needs = await asyncio.gather(
-            self._of(deal_id, _COMPANIES),
-            self._of(deal_id, _LINES),
-            self._of(deal_id, config.milestone_object),
-            self._of(deal_id, config.rate_object),
-            self._of(deal_id, config.need_object),
-        )
-        buyer, billed = mapping.primary(companies, bill_to_label=config.bill_to_label)
-        kept, points, wanted = await asyncio.gather(
-            self._client.read_many(_LINES, _ids(lines), wire.Line),
-            self._client.read_many(config.milestone_object, _ids(milestones), wire.Milestone),
-            self._client.read_many(config.need_object, _ids(needs), wire.Need),
-        )
-        agreed, parties, line_of, owner = await asyncio.gather(
-            self._client.read_many(config.rate_object, _ids(rates), wire.Rate),
-            self._parties([party for party in dict.fromkeys((buyer, billed)) if party]),
-            self._line_of({config.milestone_object: _ids(milestones), config.need_object: _ids(needs)}),
-            self._owner(deal.properties.delivery_owner),
-        )
-        parts = mapping.Parts(
-            deal=deal,
-            customer=parties.get(buyer or ""),
-            bill_to=parties.get(billed or ""),
-            owner_email=owner,
-            lines=kept,
-            milestones=points,
-            rates=agreed,
-            needs=wanted,
-            line_of=line_of,
-        )
-        return self._reader.opportunity(parts)
+        """Read a deal whole."""
+        return self._reader.opportunity(await self._deals.parts(_checked(opportunity_id, noun="opportunity")))
 
     async def hierarchy(self, *, account_id: str) -> Hierarchy:
         """Walk up from a customer; a loop, an unreadable parent or too long a chain ends it as incomplete."""
@@ -124,7 +87,7 @@ class HubspotCrm:
     async def delivery(self, *, opportunity_id: str) -> DeliveryReport:
         """Read what was last written back."""
         deal_id = _checked(opportunity_id, noun="opportunity")
-        report = mapping.report((await self._deal(deal_id, wire.Delivery)).properties)
+        report = mapping.report((await self._deals.read(deal_id, wire.Delivery)).properties)
         if report is None:
             raise Problem(Kind.NOT_FOUND, "delivery_not_reported", "nothing was written back on this opportunity")
         return report
@@ -132,10 +95,10 @@ class HubspotCrm:
     async def report_delivery(self, *, opportunity_id: str, body: DeliveryReport) -> DeliveryReport:
         """Write what differs, and nothing when nothing does, so that our own writes never chase each other."""
         deal_id = _checked(opportunity_id, noun="opportunity")
-        standing = (await self._deal(deal_id, wire.Delivery)).properties
+        standing = (await self._deals.read(deal_id, wire.Delivery)).properties
         values = mapping.differences(standing, body)
         if values:
-            await self._client.change(_DEALS, deal_id, values)
+            await self._client.change(DEALS, deal_id, values)
         return DeliveryReport(
             state=body.state,
             case_id=body.case_id,
@@ -148,7 +111,7 @@ class HubspotCrm:
     async def billing(self, *, opportunity_id: str) -> BillingReport:
         """Read what was last written back about bills."""
         deal_id = _checked(opportunity_id, noun="opportunity")
-        standing = (await self._deal(deal_id, wire.Billing)).properties
+        standing = (await self._deals.read(deal_id, wire.Billing)).properties
         report = billing.report(standing, currency=self._config.currency)
         if report is None:
             raise Problem(Kind.NOT_FOUND, "billing_not_reported", "nothing about bills was written on this opportunity")
@@ -162,10 +125,10 @@ class HubspotCrm:
 
         """
         deal_id = _checked(opportunity_id, noun="opportunity")
-        standing = (await self._deal(deal_id, wire.Billing)).properties
+        standing = (await self._deals.read(deal_id, wire.Billing)).properties
         values = billing.differences(standing, body, currency=self._config.currency)
         if values:
-            await self._client.change(_DEALS, deal_id, values)
+            await self._client.change(DEALS, deal_id, values)
         return body
 
     def _settled(self) -> int:
@@ -173,44 +136,13 @@ class HubspotCrm:
         overlap_s = self._config.feed_overlap_s
         return millis(self._clock.now() - dt.timedelta(seconds=overlap_s)) if overlap_s > 0 else _FOR_GOOD
 
-    async def _deal(self, deal_id: str, wanted: type[P]) -> wire.Row[P]:
-        try:
-            return await self._client.read(_DEALS, deal_id, wanted)
-        except Problem as problem:
-            if problem.kind is not Kind.NOT_FOUND:
-                raise
-        raise Problem(Kind.NOT_FOUND, "opportunity_not_found", "no opportunity has this id")
-
     async def _company(self, company_id: str) -> wire.Row[wire.Company] | None:
         try:
-            return await self._client.read(_COMPANIES, company_id, wire.Company)
+            return await self._client.read(COMPANIES, company_id, wire.Company)
         except Problem as problem:
             if problem.kind is not Kind.NOT_FOUND:
                 raise
         return None
-
-    async def _of(self, deal_id: str, kind: str) -> list[wire.Link]:
-        """What of a kind belongs to a deal; nothing of a kind that the firm does not have."""
-        return (await self._client.linked(_DEALS, kind, [deal_id] if kind else [])).get(deal_id, [])
-
-    async def _parties(self, ids: Sequence[str]) -> dict[str, wire.Row[wire.Company]]:
-        return {row.id: row for row in await self._client.read_many(_COMPANIES, ids, wire.Company)}
-
-    async def _line_of(self, rows: dict[str, list[str]]) -> dict[str, str]:
-        """To which line each row belongs; a row that names several is taken for the first."""
-        asked = [self._client.linked(kind, _LINES, ids) for kind, ids in rows.items()]
-        found = await asyncio.gather(*asked)
-        return {row_id: str(links[0].id) for each in found for row_id, links in each.items() if links}
-
-    async def _owner(self, owner: str | None) -> str | None:
-        """The e-mail address of a user, of whom a deal has the number, or the address itself."""
-        if owner and _ID.fullmatch(owner):
-            return await self._client.owner(owner)
-        return owner if owner and "@" in owner else None
-
-
-def _ids(links: Sequence[wire.Link]) -> list[str]:
-    return list(dict.fromkeys(str(link.id) for link in links))
 
 
 def _checked(value: str, *, noun: str) -> str:

@@ -63,11 +63,25 @@ class Paging(Struct, frozen=True):
     next: Next | None = None
 
 
+class Beside(Struct, frozen=True):
+    """A row that is told with another because it belongs to it; once for each type of association."""
+
+    id: str
+
+
+class Besides(Struct, frozen=True, kw_only=True):
+    """The first page of what belongs to a row."""
+
+    results: list[Beside]
+    paging: Paging | None = None
+
+
 class Row(Struct, Generic[P], frozen=True, kw_only=True):
-    """One row, with the properties that were asked for."""
+    """One row, with the properties that were asked for, and what belongs to it where that was asked for."""
 
     id: str
     properties: P
+    associations: dict[str, Besides] = {}
 
 
 class Page(Struct, Generic[P], frozen=True, kw_only=True):

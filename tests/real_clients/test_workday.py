@@ -1,4 +1,4 @@
-"""`workday-tools`, a client of reports that others wrote, reads the simulated tenant's reports as it would a real one's.
+"""`workday-tools`, a client that others wrote, reads the simulated tenant's reports as it would a real one's.
 
 It knows reports and nothing of the staffing service or the transaction log; clients of those want the vendor's own
 descriptions, which are not public.
@@ -24,7 +24,10 @@ DEADLINE_S = 60
 
 
 async def test_an_integration_user_reads_reports(client_python: Callable[[str], Path]) -> None:
-    """Whole or for one worker, as JSON or XML; one rate is an object, several are a list; a report that is not there and a wrong password are refused."""
+    """Whole or for one worker, as JSON or XML; one rate is an object, several are a list.
+
+    A report that is not there and a wrong password are refused.
+    """
     sandbox = Sandbox()
     python = await asyncio.to_thread(client_python, "workday")
     async with serving(sandboxed(build(sandbox), sandbox)) as address:

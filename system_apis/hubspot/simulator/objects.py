@@ -83,14 +83,25 @@ def _read(account: Account, call: Call, parts: tuple[str, ...]) -> Answer:
     associated: dict[str, Any] = {}
     for name in call.names("associations"):
         other = store.schema.kind(name)
-        results = [
-            {"id": row_id, "type": _word(account, kind, other, plain=link.label is None)}
-            for row_id, types in store.links.of((kind.id, row.id), other.id)
-            for link in types
-        ]
-        if results:
-            associated[other.plural.replace("_", " ")] = {"results": results}
+        page = _associated(account, kind, row, other, address=call.address)
+        if page:
+            associated[other.full_name or other.plural.replace("_", " ")] = page
     return Answer(200, told | ({"associations": associated} if associated else {}))
+
+
+def _associated(account: Account, kind: Kind, row: Row, other: Kind, *, address: str) -> dict[str, Any]:
+    """The first page of what belongs to a row, once for each type of association; nothing where nothing does."""
+    links = account.store.links
+    found = list(links.of((kind.id, row.id), other.id))
+    results = [
+        {"id": row_id, "type": _word(account, kind, other, plain=link.label is None)}
+        for row_id, types in found[: links.page]
+        for link in types
+    ]
+    if len(found) <= links.page:
+        return {"results": results} if results else {}
+    after = str(links.page)
+    return {"results": results, "paging": {"next": {"after": after, "link": f"{address}/associations?after={after}"}}}
 
 
 def _word(account: Account, kind: Kind, other: Kind, *, plain: bool) -> str:

@@ -13,6 +13,7 @@ from tests.system_apis.hubspot.account import DATED, Account, opened
 pytestmark = pytest.mark.req(34, 64)
 
 SEARCH = f"{DATED}/deals/search"
+COMPANIES = "/crm/associations/2026-03/deals/companies/batch/read"
 LINES = "/crm/associations/2026-03/deals/line_items/batch/read"
 REPORT = DeliveryReport(state=DeliveryState.READY, case_id="case-1")
 EXPIRED = '{"status":"error","message":"expired","category":"EXPIRED_AUTHENTICATION"}'
@@ -45,12 +46,12 @@ PENDING = '{"status":"PENDING","results":[]}'
 async def test_a_read_that_was_disturbed_is_tried_again(account: Account, crm: Crm, more: dict[str, Any]) -> None:
     """One failure of any sort is not seen by the caller, and what was read is whole."""
     ids = await account.play()
-    await account.fault("POST", LINES, "status", **more)
+    await account.fault("POST", COMPANIES, "status", **more)
 
     read = await crm.opportunity(opportunity_id=ids["opportunity"])
 
-    assert 3 == len(read.lines)
-    assert [more["status"], 200] == account.served(LINES)
+    assert (3, f"cus-{ids['customer']}") == (len(read.lines), read.customer.customer_id)
+    assert [more["status"], 200] == account.served(COMPANIES)
 
 
 async def test_a_token_that_ends_between_two_pages_is_renewed_once(account: Account, crm: Crm) -> None:
@@ -125,7 +126,7 @@ NEXT = '"paging":{"next":{"after":"1"}}'
         (SEARCH, '{"results":[{"id":"5","properties":{}}]}', "vendor_schema_mismatch"),
         (SEARCH, '{"results":[{"id":"5","properties":{"hs_lastmodifieddate":"soon"}}]}', "vendor_schema_mismatch"),
         (SEARCH, "{", "vendor_garbled"),
-        (LINES, f'{{"results":[{{"from":{{"id":"DEAL"}},"to":[],{NEXT}}}]}}', "vendor_page_loop"),
+        (COMPANIES, f'{{"results":[{{"from":{{"id":"DEAL"}},"to":[],{NEXT}}}]}}', "vendor_page_loop"),
         (f"{DATED}/deals/", '{"id":"1","properties":{"amount":5}}', "vendor_schema_mismatch"),
         (f"{DATED}/deals/", '{"id":"1","properties":{"closedate":"2026-13-45"}}', "vendor_schema_mismatch"),
         (f"{DATED}/deals/", '{"id":"1","properties":{"amount":"much","createdate":"0"}}', "vendor_schema_mismatch"),

@@ -210,6 +210,15 @@ async def test_associations_are_made_read_and_taken_away_from_both_ends(account:
     assert {"deal_to_company", "deal_to_company_unlabeled"} == {
         each["type"] for each in v3.json()["associations"]["companies"]["results"]
     }
+    account.sandbox.seed({"association_page": 1})
+    for _ in range(2):
+        await account.create("p_agreed_rate", (bare, 105), role="Engineer")
+    asked = {"associations": "line_items,p_agreed_rate,companies"}
+    (kind, page), (other, whole) = (
+        (await account.person.get(f"{DATED}/deals/{bare}", params=asked)).json()["associations"].items()
+    )
+    assert ("p44237313_agreed_rate", 1, "1") == (kind, len(page["results"]), page["paging"]["next"]["after"])
+    assert ("companies", False) == (other, "paging" in whole)
     gone = {"inputs": [{"from": {"id": bare}, "to": [{"id": company}]}]}
     assert 204 == (await account.person.post(f"{LINKS}/deals/companies/batch/archive", json=gone)).status_code
     assert 204 == (await account.person.delete(f"{one}/{company}")).status_code
