@@ -1,31 +1,20 @@
-"""One vendor measured: its simulator and our tier as processes, each read in turn, alone and four at once."""
+"""One vendor measured: each read in turn, alone and four at once, and beside it who reads the same without a tier."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-import httpx
-
 from contracts.problem import Problem
-from kit.caller import Caller
-from kit.clock import SystemClock
-from kit.ports import connect
 from kit.tier import Manifest
-from kit.tier.documents import contract_of
-from kit.trust import Signer, new_key_pair
 from load.gateway.meter import used_s
 from load.vendors.allowances import lifted
-from load.vendors.others import NoClient, Other, other
+from load.vendors.ends import Stood, stood
+from load.vendors.others import NoClient, Other, other, room_alone
 from load.vendors.reads import Read, Stage, reads_of
 
 AT_ONCE: Final = 4
@@ -46,69 +35,104 @@ class Window:
         return self.reads / self.took_s
 
 
-@dataclass(frozen=True)
-class Stood:
-    """A vendor that stands: process ids of both ends, and what it told of itself."""
+@dataclass
+class Row:
+    """A read with the calls to the vendor that it takes once everything is warm, and its windows by who read."""
 
-    tier_pid: int
-    vendor_pid: int
-    told: dict[str, Any]
-    caller: Callable[[str], Any]
-    vendor: Manifest
+    read: Read
+    vendor_calls: int
+    windows: dict[str, list[Window]] = field(default_factory=dict)
+
+
+@dataclass
+class Beside:
+    """Who reads the same without a tier around: the room alone, and the client of others or why there is none."""
+
+    room: Other | None
+    client: Other | NoClient | str
+    client_calls: int = 0
+
+    @property
+    def readers(self) -> dict[str, Other]:
+        """Those who can read, by the name of their windows."""
+        named = {"room": self.room, "client": self.client}
+        return {name: reader for name, reader in named.items() if isinstance(reader, Other)}
+
+    def stop(self) -> None:
+        """End them."""
+        for reader in self.readers.values():
+            reader.stop()
 
 
 async def measured(vendor: Manifest, role: str, *, rounds: int, seconds: float, folder: Path) -> dict[str, Any]:
-    """Every read of a role, window by window in turn with the client of others; medians and the windows themselves."""
-    async with _stood(vendor, folder) as stood:
-        stage = Stage(stood.caller(role), vendor, stood.told["url"], stood.told["person"]["headers"])
+    """Every read of a role, window by window in turn with whoever reads the same; medians and the windows themselves.
+
+    Raises:
+        Problem: what has to be there could not be entered.
+        NoClient: the room alone, or a client that had begun, does not read.
+
+    """
+    async with stood(vendor, folder) as ends:
+        stage = Stage(ends.caller(role), vendor, ends.told["url"], ends.told["person"]["headers"])
+        rows, left_out = await _calls_of(ends, await reads_of(role, stage))
+        beside = await asyncio.to_thread(_beside, vendor.name, role, ends, [row.read for row in rows], seconds)
         try:
-            reads = await reads_of(role, stage)
-        except Problem as problem:
-            return {"missing": str(problem)}
-        rows, left_out = await _calls_of(stood, reads)
-        beside = await asyncio.to_thread(_other, vendor.name, stood, reads, seconds)
-        try:
-            calls = await _calls_beside(stood, beside)
+            if isinstance(beside.client, Other):
+                before = await ends.served()
+                await asyncio.to_thread(beside.client.once)
+                beside.client_calls = await ends.served() - before
             for _ in range(rounds):
-                await _round(stood, rows, beside, seconds=seconds)
+                for row in rows:
+                    await _round(ends, row, beside, seconds=seconds)
         finally:
-            if isinstance(beside, Other):
-                beside.stop()
-        return {
-            "reads": {row["name"]: _told(row) for row in rows},
-            "left_out": left_out,
-            "lifted": lifted(vendor.name).note,
-            **_client(rows, beside, calls=calls),
-        }
+            await asyncio.to_thread(beside.stop)
+    return {
+        "reads": {row.read.name: _told(row) for row in rows},
+        "left_out": left_out,
+        "lifted": lifted(vendor.name).note,
+        **_client(rows, beside),
+    }
 
 
-async def _calls_of(stood: Stood, reads: list[Read]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """How many calls to the vendor each read takes once everything is warm; what cannot be read, and why."""
-    rows: list[dict[str, Any]] = []
+async def _calls_of(ends: Stood, reads: list[Read]) -> tuple[list[Row], dict[str, str]]:
+    """How many calls to the vendor each read takes; what cannot be read, and why."""
+    rows: list[Row] = []
     left_out: dict[str, str] = {}
     for read in reads:
         try:
             await read.call()
-            before = await _served(stood)
+            before = await ends.served()
             await read.call()
-            calls = await _served(stood) - before
+            rows.append(Row(read, await ends.served() - before))
         except Problem as problem:
             left_out[read.name] = str(problem)
-            continue
-        rows.append({"name": read.name, "read": read, "vendor_calls": calls, "alone": [], "at_once": [], "client": []})
     return rows, left_out
 
 
-async def _round(stood: Stood, rows: list[dict[str, Any]], beside: Other | NoClient | str, *, seconds: float) -> None:
-    for row in rows:
-        row["alone"].append(await _window(stood, row["read"], at_once=1, seconds=seconds))
-        if isinstance(beside, Other) and row["read"].key:
-            row["client"].append(await asyncio.to_thread(_beside, stood, beside))
-        row["at_once"].append(await _window(stood, row["read"], at_once=AT_ONCE, seconds=seconds))
+def _beside(vendor: str, role: str, ends: Stood, reads: list[Read], seconds: float) -> Beside:
+    """The client, why there is none, or why the one that there is does not read."""
+    read = next((each for each in reads if each.key), None)
+    if read is None:
+        return Beside(None, "no client: nothing is read by a key")
+    given = {"role": role, "read": read.name, "asked": read.asked, "settings": ends.settings, "seconds": seconds}
+    alone = room_alone(given)
+    try:
+        told = {**ends.told, "key": read.key, "vendor_id": read.vendor_id, "seconds": seconds}
+        return Beside(alone, other(vendor, told))
+    except NoClient as fault:
+        return Beside(alone, fault)
 
 
-async def _window(stood: Stood, read: Read, *, at_once: int, seconds: float) -> Window:
-    tier, vendor, began = used_s(stood.tier_pid), used_s(stood.vendor_pid), time.monotonic()
+async def _round(ends: Stood, row: Row, beside: Beside, *, seconds: float) -> None:
+    row.windows.setdefault("alone", []).append(await _window(ends, row.read, at_once=1, seconds=seconds))
+    if row.read.key:
+        for name, reader in beside.readers.items():
+            row.windows.setdefault(name, []).append(await asyncio.to_thread(_window_of, ends, reader))
+    row.windows.setdefault("at_once", []).append(await _window(ends, row.read, at_once=AT_ONCE, seconds=seconds))
+
+
+async def _window(ends: Stood, read: Read, *, at_once: int, seconds: float) -> Window:
+    tier, vendor, began = used_s(ends.tier_pid), used_s(ends.vendor_pid), time.monotonic()
 
     async def again() -> int:
         done = 0
@@ -122,108 +146,48 @@ async def _window(stood: Stood, read: Read, *, at_once: int, seconds: float) -> 
     return Window(
         reads=reads,
         took_s=took,
-        reader_ms=(used_s(stood.tier_pid) - tier) / reads * 1e3,
-        vendor_ms=(used_s(stood.vendor_pid) - vendor) / reads * 1e3,
+        reader_ms=(used_s(ends.tier_pid) - tier) / reads * 1e3,
+        vendor_ms=(used_s(ends.vendor_pid) - vendor) / reads * 1e3,
     )
 
 
-def _beside(stood: Stood, beside: Other) -> Window:
-    vendor = used_s(stood.vendor_pid)
-    told = beside.read()
+def _window_of(ends: Stood, reader: Other) -> Window:
+    vendor = used_s(ends.vendor_pid)
+    told = reader.read()
     calls = int(told["calls"])
     return Window(
         reads=calls,
         took_s=told["took_s"],
         reader_ms=told["cpu_s"] / calls * 1e3,
-        vendor_ms=(used_s(stood.vendor_pid) - vendor) / calls * 1e3,
+        vendor_ms=(used_s(ends.vendor_pid) - vendor) / calls * 1e3,
     )
 
 
-def _other(vendor: str, stood: Stood, reads: list[Read], seconds: float) -> Other | NoClient | str:
-    """The client, why there is none, or why the one that there is does not read."""
-    asked = next((read for read in reads if read.key), None)
-    if asked is None:
-        return "no client: nothing is read by a key"
-    try:
-        return other(vendor, {**stood.told, "key": asked.key, "vendor_id": asked.vendor_id, "seconds": seconds})
-    except NoClient as fault:
-        return fault
+def _told(row: Row) -> dict[str, Any]:
+    medians = {name: _median(windows) for name, windows in row.windows.items() if name != "client"}
+    return {"vendor_calls": row.vendor_calls, "room": None, **medians}
 
 
-async def _calls_beside(stood: Stood, beside: Other | NoClient | str) -> int:
-    """How many calls to the vendor one read takes the client once it is warm."""
-    if not isinstance(beside, Other):
-        return 0
-    before = await _served(stood)
-    await asyncio.to_thread(beside.once)
-    return await _served(stood) - before
-
-
-async def _served(stood: Stood) -> int:
-    async with httpx.AsyncClient(base_url=stood.told["url"]) as http:
-        return len((await http.get("/_sandbox/calls")).json())
-
-
-@asynccontextmanager
-async def _stood(vendor: Manifest, folder: Path) -> AsyncIterator[Stood]:
-    private, public = new_key_pair()
-    signer = Signer(issuer="worker", private_key_pem=private, clock=SystemClock())
-
-    def authorize(scope: str) -> dict[str, str]:
-        caller = Caller(subject="process:bench", scopes=frozenset({scope}))
-        return {"Authorization": f"Bearer {signer.mint(audience='system', caller=caller)}"}
-
-    async with AsyncExitStack() as stack:
-        allowed = lifted(vendor.name)
-        more = json.dumps(allowed.seed)
-        simulated, told = stack.enter_context(_process("vendor", vendor.name, str(folder), more))
-        connection = {"vendor": vendor.name, **told["config"], **allowed.settings}
-        tree = {"trust": {"public_keys": {"worker": public}}, "connections": {"bench": connection}}
-        ours, at = stack.enter_context(_process("tier", settings=tree))
-        http = await stack.enter_async_context(httpx.AsyncClient(base_url=at["url"], timeout=30))
-
-        def caller(role: str) -> Any:
-            contract: Any = contract_of("system", role)
-            return connect(contract, http, prefix=f"/bench/{role}", authorize=authorize)
-
-        yield Stood(ours.pid, simulated.pid, told, caller, vendor)
-
-
-@contextmanager
-def _process(
-    *words: str, settings: dict[str, Any] | None = None
-) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """One end of the wire; it ends as its input is closed."""
-    command = [sys.executable, "-m", "load.vendors.stand", *words]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("an end was started without a way to speak to it")
-        if settings is not None:
-            process.stdin.write(json.dumps(settings) + "\n")
-            process.stdin.flush()
-        line = process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{' '.join(words[:2])} did not stand")
-        try:
-            yield process, json.loads(line)
-        finally:
-            process.stdin.close()
-
-
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    return {"vendor_calls": row["vendor_calls"], "alone": _median(row["alone"]), "at_once": _median(row["at_once"])}
-
-
-def _client(rows: list[dict[str, Any]], beside: Other | NoClient | str, *, calls: int) -> dict[str, Any]:
-    """The client's windows, its calls, and its processor for a read over ours: above one, ours is the cheaper."""
-    read = next((row for row in rows if row["client"]), None)
-    if isinstance(beside, NoClient):
-        return {"client": None, "no_client": f"the client failed: {beside}", "client_failed": True}
-    if not isinstance(beside, Other) or read is None:
-        return {"client": None, "no_client": str(beside), "client_failed": False}
-    alone, ours = _median(read["client"]), _median(read["alone"])
-    ratio = round(alone["reader_ms"] / ours["reader_ms"], 2)
-    told = {"name": beside.name, "read": read["name"], "vendor_calls": calls, "ratio": ratio, "alone": alone}
+def _client(rows: list[Row], beside: Beside) -> dict[str, Any]:
+    """The client's windows and calls, and its processor for a read over the room's and the tier's."""
+    client = beside.client
+    row = next((each for each in rows if "client" in each.windows), None)
+    if not isinstance(client, Other) or row is None:
+        failed = isinstance(client, NoClient)
+        return {
+            "client": None,
+            "no_client": f"{'the client failed: ' if failed else ''}{client}",
+            "client_failed": failed,
+        }
+    theirs, tier, room = (_median(row.windows[name]) for name in ("client", "alone", "room"))
+    told = {
+        "name": client.name,
+        "read": row.read.name,
+        "vendor_calls": beside.client_calls,
+        "over_room": round(theirs["reader_ms"] / room["reader_ms"], 2),
+        "over_tier": round(theirs["reader_ms"] / tier["reader_ms"], 2),
+        "alone": theirs,
+    }
     return {"client": told, "no_client": "", "client_failed": False}
 
 

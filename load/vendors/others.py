@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -89,22 +90,31 @@ def other(vendor: str, told: dict[str, Any]) -> Other | str:
         raise NoClient(str(fault)) from None
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     trusting = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), told["authority"])
-    process = subprocess.Popen(
-        [python, script],
-        env={**clean, **trusting, "NO_PROXY": "*"},
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    name = _named(environment, _PACKAGES.get(vendor, ""))
+    return _begun(name, [str(python), str(script)], told, env={**clean, **trusting, "NO_PROXY": "*"})
+
+
+def room_alone(told: dict[str, Any]) -> Other:
+    """The room in a process of its own, called there as a client is, once it has read a first time.
+
+    Raises:
+        NoClient: it does not read.
+
+    """
+    return _begun("the room alone", [sys.executable, "-m", "load.vendors.inside"], told, env=dict(os.environ))
+
+
+def _begun(name: str, command: list[str], told: dict[str, Any], *, env: dict[str, str]) -> Other:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, env=env, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
     if process.stdin is None or process.stdout is None:
-        raise NoClient("the client was started without a way to speak to it")
+        raise NoClient("it was started without a way to speak to it")
     process.stdin.write(json.dumps(told) + "\n")
     process.stdin.flush()
     if process.stdout.readline().strip() != "ready":
         _, said = process.communicate(timeout=_PATIENCE_S)
         raise NoClient(said.strip().splitlines()[-1] if said.strip() else f"it ended with {process.returncode}")
-    return Other(_named(environment, _PACKAGES.get(vendor, "")), process)
+    return Other(name, process)
 
 
 def _named(environment: str, package: str) -> str:

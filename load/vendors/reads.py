@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -21,13 +21,20 @@ from load.vendors.samples import CUSTOMER, KEY
 class Read:
     """One read by its name; `key` is what a client of others needs to read the same, empty where none does.
 
-    `vendor_id` is the vendor's own id or number of what is read, for clients that can ask by nothing else.
+    `asked` is what the contract's method takes; `vendor_id` is the vendor's own id or number of what is read, for
+    clients that can ask by nothing else.
     """
 
     name: str
     call: Callable[[], Awaitable[object]]
     key: str = ""
     vendor_id: str = ""
+    asked: dict[str, str] = field(default_factory=dict)
+
+
+def by_key(role: Any, name: str, *, key: str, vendor_id: str = "", **asked: str) -> Read:
+    """A read of one thing, that others can read too."""
+    return Read(name, partial(getattr(role, name), **asked), key, vendor_id, asked)
 
 
 @dataclass(frozen=True)
@@ -62,14 +69,14 @@ async def _deal(stage: Stage) -> Read:
     """The won deal of the story, with lines, milestones, rates and demand."""
     steps = script(stage.vendor.path / "fixtures" / "won_deal.json")
     deal = str((await play(steps, base_url=stage.url, headers=stage.person))["opportunity"]["id"])
-    return Read("opportunity", partial(stage.role.opportunity, opportunity_id=deal), key=deal)
+    return by_key(stage.role, "opportunity", key=deal, opportunity_id=deal)
 
 
 async def _customer(stage: Stage) -> Read:
     """A customer by our key."""
     made = await stage.role.put_customer(customer_id=CUSTOMER.customer_id, legal_entity_id="SG-DE", body=CUSTOMER)
-    call = partial(stage.role.customer, customer_id=CUSTOMER.customer_id)
-    return Read("customer", call, key=CUSTOMER.customer_id, vendor_id=made.external_id)
+    key = CUSTOMER.customer_id
+    return by_key(stage.role, "customer", key=key, vendor_id=made.external_id, customer_id=key)
 
 
 async def _project(stage: Stage) -> Read:
@@ -79,14 +86,14 @@ async def _project(stage: Stage) -> Read:
     card = await stage.role.publish_rate_card(rate_card_id=f"rc-{KEY}", body=samples.CARD)
     body = PsaProject(project=project, client_external_id=client.external_id, rate_card_external_id=card.external_id)
     await stage.role.put_project(project_id=project.project_id, body=body)
-    return Read("project", partial(stage.role.project, project_id=project.project_id), key=project.project_id)
+    return by_key(stage.role, "project", key=project.project_id, project_id=project.project_id)
 
 
 async def _envelope(stage: Stage) -> Read:
     """An envelope that waits for its signer, by our key."""
     key = f"env-{KEY}"
     await stage.role.send_envelope(envelope_id=key, body=samples.SIGNING)
-    return Read("envelope", partial(stage.role.envelope, envelope_id=key), key=key)
+    return by_key(stage.role, "envelope", key=key, envelope_id=key)
 
 
 async def _document(stage: Stage) -> Read:
@@ -94,7 +101,7 @@ async def _document(stage: Stage) -> Read:
     key, wish = f"doc-{KEY}", samples.DOCUMENT
     await stage.role.put_folder(folder_id=wish.folder_id, body=samples.FOLDER)
     await stage.role.put_document(document_id=key, body=wish)
-    return Read("document", partial(stage.role.document, document_id=key), key=key)
+    return by_key(stage.role, "document", key=key, document_id=key)
 
 
 async def _ticket(stage: Stage) -> Read:
@@ -102,13 +109,12 @@ async def _ticket(stage: Stage) -> Read:
     board, key = f"brd-{KEY}", f"tkt-{KEY}"
     await stage.role.put_board(board_id=board, body=samples.BOARD)
     made = await stage.role.put_ticket(board_id=board, ticket_id=key, body=samples.TICKET)
-    call = partial(stage.role.ticket, board_id=board, ticket_id=key)
-    return Read("ticket", call, key=key, vendor_id=made.number)
+    return by_key(stage.role, "ticket", key=key, vendor_id=made.number, board_id=board, ticket_id=key)
 
 
 async def _cost_rates(stage: Stage) -> Read:
     """What the hours of everybody cost, from the day of each rate; nothing is entered, people stand there already."""
-    return Read("cost_rates", stage.role.cost_rates, key="cost_rates")
+    return by_key(stage.role, "cost_rates", key="cost_rates")
 
 
 PREPARED: Final[dict[str, Callable[[Stage], Awaitable[Read]]]] = {

@@ -12,8 +12,8 @@ _NAME: Final = 38
 def head() -> str:
     """The head of the table."""
     return (
-        f"{'room and read':{_NAME}}{'calls':>6}{'alone/s':>9}{AT_ONCE:3} at once/s{'room ms':>9}{'vendor ms':>11}"
-        f"   {'calls':>6}{'alone/s':>9}{'client ms':>11}{'vendor ms':>11}{'client/room':>13}"
+        f"{'room and read':{_NAME}}{'calls':>6}{'alone/s':>9}{AT_ONCE:3} at once/s{'tier ms':>9}{'vendor ms':>11}"
+        f"{'room ms':>9}   {'calls':>6}{'alone/s':>9}{'client ms':>11}{'vendor ms':>11}{'/room':>7}{'/tier':>7}"
     )
 
 
@@ -42,11 +42,12 @@ def faults(found: dict[str, Any]) -> list[str]:
 
 
 def _line(name: str, row: dict[str, Any], beside: str) -> str:
-    alone, many = row["alone"], row["at_once"]
-    return (
+    alone, many, room = row["alone"], row["at_once"], row["room"]
+    line = (
         f"{name:{_NAME}}{row['vendor_calls']:6}{alone['per_second']:9.1f}{many['per_second']:13.1f}"
-        f"{alone['reader_ms']:9.2f}{alone['vendor_ms']:11.2f}{beside}"
+        f"{alone['reader_ms']:9.2f}{alone['vendor_ms']:11.2f}"
     )
+    return f"{line}{room['reader_ms']:9.2f}{beside}" if room else line
 
 
 def _beside(read: str, client: dict[str, Any] | None) -> str:
@@ -55,5 +56,5 @@ def _beside(read: str, client: dict[str, Any] | None) -> str:
     alone = client["alone"]
     return (
         f"   {client['vendor_calls']:6}{alone['per_second']:9.1f}{alone['reader_ms']:11.2f}{alone['vendor_ms']:11.2f}"
-        f"{client['ratio']:13.2f}  {client['name']}"
+        f"{client['over_room']:7.2f}{client['over_tier']:7.2f}  {client['name']}"
     )
