@@ -59,7 +59,7 @@ bench-billing: $(DEV) $(BILLING) ## Bill 20,000 and 200,000 entries (LONG=1 a mi
 crash: $(DEV) ## Let a storm of N faults (300) blow over everything, on STORE (sqlite or postgres), drawn from SEED (1)
 	@$(BIN)/python -m tests.crash.campaign --faults $(or $(N),300) --store $(or $(STORE),sqlite) --seed $(or $(SEED),1)
 
-bench-vendors: $(DEV) ## Measure reads through every vendor's room, beside clients that others wrote (ROUNDS windows of a second, 3)
+bench-vendors: $(DEV) ## Measure reads through every vendor's room, beside clients that others wrote (ROUNDS windows each, 3)
 	@$(BIN)/python -m load.vendors --rounds $(or $(ROUNDS),3)
 
 bench-gateway: $(DEV) $(PEERS) ## Measure the door beside nginx, HAProxy, Envoy, Node and Python gateways

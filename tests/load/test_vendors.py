@@ -169,11 +169,10 @@ def test_every_client_of_others_reads_for_a_room_that_there_is() -> None:
     assert "no client: nobody has looked for one" == other("acme", {})
 
 
-def test_every_room_has_a_client_or_the_reason_why_not() -> None:
-    """The table has no blank; and an allowance is lifted for rooms that there are."""
+def test_reasons_and_lifted_allowances_are_of_rooms_that_there_are() -> None:
+    """No reason stands beside a client, and none is left of a room that went."""
     scripts = (Path(measure.__file__).parent / "clients").glob("*_reader.py")
     judged = {script.stem.removesuffix("_reader") for script in scripts}
 
-    assert set(manifests("system")) == judged | set(NONE_FITS)
     assert set() == judged & set(NONE_FITS)
-    assert set(manifests("system")) >= set(LIFTED)
+    assert set(manifests("system")) >= set(NONE_FITS) | set(LIFTED)
