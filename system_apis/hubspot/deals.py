@@ -64,14 +64,18 @@ class Deals:
         buyer, billed = mapping.primary(companies.get(deal_id, []), bill_to_label=config.bill_to_label)
         ids = await self._ids(deal, kinds)
         lines, milestones, rates, needs = (ids.get(kind, []) for kind in (_LINES, *own))
-        kept, points, agreed, wanted, parties, line_of, owner = await asyncio.gather(
-            self._client.read_many(_LINES, lines, wire.Line),
-            self._client.read_many(config.milestone_object, milestones, wire.Milestone),
-            self._client.read_many(config.rate_object, rates, wire.Rate),
-            self._client.read_many(config.need_object, needs, wire.Need),
-            self._parties([party for party in dict.fromkeys((buyer, billed)) if party]),
-            self._line_of({config.milestone_object: milestones, config.need_object: needs}),
-            self._owner(deal.properties.delivery_owner),
+        (kept, points, agreed, wanted), (parties, line_of, owner) = await asyncio.gather(
+            asyncio.gather(
+                self._client.read_many(_LINES, lines, wire.Line),
+                self._client.read_many(config.milestone_object, milestones, wire.Milestone),
+                self._client.read_many(config.rate_object, rates, wire.Rate),
+                self._client.read_many(config.need_object, needs, wire.Need),
+            ),
+            asyncio.gather(
+                self._parties([party for party in dict.fromkeys((buyer, billed)) if party]),
+                self._line_of({config.milestone_object: milestones, config.need_object: needs}),
+                self._owner(deal.properties.delivery_owner),
+            ),
         )
         return mapping.Parts(
             deal=deal,

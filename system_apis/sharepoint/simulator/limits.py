@@ -32,6 +32,7 @@ class Limits:
     def clear(self) -> None:
         """Back to the vendor's own figures."""
         self._spent: deque[tuple[dt.datetime, int]] = deque()
+        self._units = 0
         self._most = 1250
         self._turned_away: deque[tuple[int, int]] = deque()
 
@@ -46,17 +47,18 @@ class Limits:
         """Count a call; what is left, as headers, once it becomes little. Raises 429 or 503."""
         now = self._sandbox.now()
         while self._spent and self._spent[0][0] <= now - _WINDOW:
-            self._spent.popleft()
+            self._units -= self._spent.popleft()[1]
         self._spent.append((now, units))
+        self._units += units
         if self._turned_away:
             status, wait_s = self._turned_away.popleft()
             raise _refusal(status, wait_s)
-        spent = sum(each for _, each in self._spent)
         reset_s = int((self._spent[0][0] + _WINDOW - now).total_seconds()) + 1
         told = {"RateLimit-Limit": str(self._most), "RateLimit-Reset": str(reset_s)}
-        if spent > self._most:
+        if self._units > self._most:
             raise _refusal(429, reset_s, {**told, "RateLimit-Remaining": "0"})
-        return {**told, "RateLimit-Remaining": str(self._most - spent)} if spent > _NEARLY * self._most else {}
+        nearly = self._units > _NEARLY * self._most
+        return {**told, "RateLimit-Remaining": str(self._most - self._units)} if nearly else {}
 
 
 def _refusal(status: int, wait_s: int, more: dict[str, str] | None = None) -> Refusal:
