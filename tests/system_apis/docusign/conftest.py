@@ -1,9 +1,19 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
 
 import pytest
+from jwt.algorithms import RSAAlgorithm
 
 from contracts.system.signatures import Signatures
 from tests.system_apis.docusign.desk import Desk, fresh, opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keys_read_once() -> Iterator[None]:
+    """Each sign-in reads the app's key and proves that its factors are primes; here it is the same key every time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(RSAAlgorithm, "prepare_key", cache(RSAAlgorithm.prepare_key))
+        yield
 
 
 @pytest.fixture

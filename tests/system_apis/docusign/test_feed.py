@@ -109,7 +109,8 @@ def test_whatever_the_order_nothing_is_left_out(seed: int) -> None:
     for second in range(0, 800, 7):
         here = feed.decoded(feed.encoded(here))
         limit = chance.choice((1, 7, 60))
-        seen = [one for one, lag in happened if one.at + lag * SECOND <= change(0, second).at and one.at >= here.floor]
+        now = change(0, second).at
+        seen = [one for one, lag in happened if one.at + lag * SECOND <= now and one.at >= here.floor]
         read = sorted(seen, key=lambda one: one.at)[: limit + feed.MOST_MET]
         places, here = feed.taken(here, read, ours=[True] * len(read), limit=limit, settled=at(second - 60))
         told += [read[place] for place in places]
