@@ -18,6 +18,7 @@ from load.vendors.others import NoClient, Other, other, room_alone
 from load.vendors.reads import Read, Stage, reads_of
 
 AT_ONCE: Final = 4
+_SHORTER: Final = 0.6
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ async def measured(vendor: Manifest, role: str, *, rounds: int, seconds: float, 
     async with stood(vendor, folder) as ends:
         stage = Stage(ends.caller(role), vendor, ends.told["url"], ends.told["person"]["headers"])
         rows, left_out = await _calls_of(ends, await reads_of(role, stage))
-        beside = await asyncio.to_thread(_beside, vendor.name, role, ends, [row.read for row in rows], seconds)
+        beside = await _beside(vendor.name, role, ends, [row.read for row in rows], seconds=seconds)
         try:
             if isinstance(beside.client, Other):
                 before = await ends.served()
@@ -109,21 +110,29 @@ async def _calls_of(ends: Stood, reads: list[Read]) -> tuple[list[Row], dict[str
     return rows, left_out
 
 
-def _beside(vendor: str, role: str, ends: Stood, reads: list[Read], seconds: float) -> Beside:
-    """The client, why there is none, or why the one that there is does not read."""
+async def _beside(vendor: str, role: str, ends: Stood, reads: list[Read], *, seconds: float) -> Beside:
+    """The room alone and the client, once both have read: or why there is no client, or why it does not read."""
     read = next((each for each in reads if each.key), None)
     if read is None:
         return Beside(None, "no client: nothing is read by a key")
     given = {"role": role, "read": read.name, "asked": read.asked, "settings": ends.settings, "seconds": seconds}
-    alone = room_alone(given)
-    try:
-        told = {**ends.told, "key": read.key, "vendor_id": read.vendor_id, "seconds": seconds}
-        return Beside(alone, other(vendor, told))
-    except NoClient as fault:
-        return Beside(alone, fault)
+    told = {**ends.told, "key": read.key, "vendor_id": read.vendor_id, "seconds": seconds}
+    room, client = await asyncio.gather(
+        asyncio.to_thread(room_alone, given), asyncio.to_thread(other, vendor, told), return_exceptions=True
+    )
+    if isinstance(room, BaseException):
+        if isinstance(client, Other):
+            await asyncio.to_thread(client.stop)
+        raise room
+    if isinstance(client, BaseException) and not isinstance(client, NoClient):
+        await asyncio.to_thread(room.stop)
+        raise client
+    return Beside(room, client)
 
 
 async def _round(ends: Stood, row: Row, beside: Beside, *, seconds: float) -> None:
+    """A window of each reader; a read that nobody else does has shorter ones."""
+    seconds = seconds if row.read.key else seconds * _SHORTER
     row.windows.setdefault("alone", []).append(await _window(ends, row.read, at_once=1, seconds=seconds))
     if row.read.key:
         for name, reader in beside.readers.items():

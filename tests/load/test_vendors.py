@@ -58,8 +58,8 @@ async def test_a_vendor_is_measured_by_what_both_ends_did(tmp_path: Path, monkey
         ends.append(at)
         return await calls_of(at, wanted)
 
-    def kept(*asked: Any) -> measure.Beside:
-        beside.append(beside_of(*asked))
+    async def kept(*asked: Any, **more: Any) -> measure.Beside:
+        beside.append(await beside_of(*asked, **more))
         return beside[0]
 
     monkeypatch.setattr(measure, "_calls_of", noted)
