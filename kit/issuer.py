@@ -58,7 +58,7 @@ CLIENTS: Final[tuple[Identity, ...]] = (
         roles=("platform",),
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*", "time_to_bill:*"),
-            *("crm:*", "erp:*", "psa:*", "hr:*", "documents:*", "tickets:*", "signatures:*"),
+            *("crm:*", "erp:*", "psa:*", "hr:*", "documents:*", "tickets:*", "signatures:*", "tax:*"),
             *("gateway:*", "engagements:*", "finance:*"),
             *("master:read", "master:write", "master:decide"),
         ),

@@ -21,6 +21,7 @@ class Record(StrEnum):
     TICKETS = "tickets"
     HR = "hr"
     SIGNATURES = "signatures"
+    TAX = "tax"
     SLUICE = "sluice"
 
 
