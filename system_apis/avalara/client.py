@@ -95,12 +95,14 @@ class AvataxClient:
             Problem: unexpected, when the pages do not end.
 
         """
-        for number in range(_MOST_PAGES):
-            params = {"$top": str(_PAGE), "$skip": str(number * _PAGE), "$orderby": "id ASC"}
+        read = 0
+        for _ in range(_MOST_PAGES):
+            params = {"$top": str(_PAGE), "$skip": str(read), "$orderby": "id ASC"}
             response = await self._http.send("GET", f"/api/v2/companies/{company_id}/nexus", params=params)
             page = _decoded(response.content, NexusPage)
             for each in page.value:
                 yield each
+            read += len(page.value)  # the vendor may cut pages shorter than was asked
             if not page.value or (page.next_link is None and len(page.value) < _PAGE):
                 return
         raise Problem(Kind.UNEXPECTED, "vendor_page_loop", "the pages do not end")

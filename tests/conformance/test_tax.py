@@ -240,7 +240,7 @@ async def test_what_cannot_be_taxed_is_invalid_and_leaves_the_key_free(tax: Conn
         for name, change in WRONG.items()
     }
 
-    assert dict.fromkeys(WRONG, {Kind.INVALID}) == kinds
+    assert {name: {Kind.INVALID} for name in WRONG} == kinds
     assert TaxDocumentState.UNCOMMITTED is (await record(tax)).state
 
 

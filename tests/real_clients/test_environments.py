@@ -17,6 +17,7 @@ CLIENTS = {
     "dynamics_sales": "from PowerPlatform.Dataverse.client import DataverseClient",
     "workday": "from workday_tools_nosrednakram.RaaSRest import RaaSRest",
     "docusign": "from docusign_esign import ApiClient, EnvelopesApi",
+    "avalara": "from avalara import AvataxClient",
 }
 
 
