@@ -3,6 +3,7 @@
 Approved time is met by a feed and booked on the ledger at the price of its day; what cannot be booked waits for
 whoever can solve it. An invoice is drafted over lines that are ready, compared with the ERP's own draft to the cent,
 decided on, posted there, and then billed on the ledger line by line.
+Where the estate has a tax engine, it is asked before that and told after it.
 A correction credits exactly the lines it names and bills what they come to in the end.
 A run counts a legal entity's month, is signed off, and begins one case an invoice.
 """
@@ -11,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, cast
+from typing import Protocol, TypedDict, cast
 
 from contracts.process.time_to_bill import TimeToBill
 from contracts.system.crm import Crm
 from contracts.system.erp import Erp
 from contracts.system.psa import Psa
+from contracts.system.tax import Tax
 from kit.following import Following, Pace
 from kit.room import Mount, Room, Tools
 from kit.store import Store
@@ -45,12 +47,24 @@ class _Stored(Protocol):
         ...
 
 
+class _Systems(TypedDict):
+    """Whom the steps speak to; a firm may have no tax engine."""
+
+    crm: Crm
+    erp: Erp
+    psa: Psa
+    psa_name: str
+    tax: Tax | None
+
+
 def build(config: Config, tools: Tools) -> Room:
     """Connect the systems, and hand back what is served, run and followed."""
     crm = tools.peers.connect(Crm, "crm")
     erp, psa = tools.peers.connect(Erp, "erp"), tools.peers.connect(Psa, "psa")
     accounts = Accounts(store=lambda: cast("_Stored", tools.durable()).store, clock=tools.clock, tenant=tools.tenant)
-    roads = _roads(config, tools, accounts, crm=crm, erp=erp, psa=psa)
+    tax = tools.peers.connect(Tax, "tax") if "tax" in tools.connections else None
+    systems: _Systems = {"crm": crm, "erp": erp, "psa": psa, "psa_name": tools.connections["psa"], "tax": tax}
+    roads = _roads(config, tools, accounts, systems)
     feeds = Feeds(
         accounts=accounts,
         psa=psa,
@@ -68,11 +82,10 @@ def build(config: Config, tools: Tools) -> Room:
     )
 
 
-def _roads(config: Config, tools: Tools, accounts: Accounts, *, crm: Crm, erp: Erp, psa: Psa) -> Roads:
+def _roads(config: Config, tools: Tools, accounts: Accounts, systems: _Systems) -> Roads:
     version = int(tools.manifest["version"])
-    name = tools.connections["psa"]
-    steps = Steps(accounts=accounts, crm=crm, erp=erp, psa=psa, psa_name=name, config=config)
-    correcting = CorrectionSteps(accounts=accounts, crm=crm, erp=erp, psa=psa, psa_name=name, config=config)
+    steps = Steps(accounts=accounts, config=config, **systems)
+    correcting = CorrectionSteps(accounts=accounts, config=config, **systems)
     invoice = road(steps, version=version)
     runs = RunSteps(accounts=accounts, durable=tools.durable, invoices=invoice, config=config)
     return Roads(

@@ -82,6 +82,19 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             hint="Correct the tax code or the rounding in the ERP, discard its draft, then try again.",
             cause=Cause.VENDOR_PROCESSING,
         ),
+        "TAX_PROFILE_MISSING": Entry(
+            title="Nobody said where seller or buyer is",
+            owner_role="tax",
+            due_in_h=4,
+            hint="Complete the buyer in the agreement, or the seller in the settings (issuers), then try again.",
+        ),
+        "TAX_MISMATCH": Entry(
+            title="The tax engine comes to another tax than the invoice",
+            owner_role="tax",
+            due_in_h=4,
+            hint="Where the engine is wrong, mend its registrations or places and try again, or charge as decided; "
+            "where the invoice is wrong, cancel the case, correct the tax of the agreement, and bill anew.",
+        ),
         "APPROVAL_EXPIRED": Entry(
             title="Nobody decided in time",
             owner_role="operations",

@@ -1,4 +1,4 @@
-"""What the process may be told; which connection serves crm, erp and psa stands in the room's `connections`."""
+"""What the process may be told; which connection serves crm, erp, psa and tax stands in the room's `connections`."""
 
 from __future__ import annotations
 
@@ -37,5 +37,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     decides on tax, never advice."""
     issuers: dict[str, Issuer] = field(default_factory=dict)
     """What each company says of itself on electronic invoices, by legal entity; one that is not named issues none."""
+    tax_service_codes: dict[str, str] = field(default_factory=dict)
+    """What each company sells, as the tax engine classifies it, by legal entity. The engine is asked about invoices of
+    those that are named, where the estate connects the role tax; an issuer says where they sell from."""
     longest_day_h: Annotated[float, Meta(gt=0, le=24)] = 24.0
     """Most hours that one entry may state for one day."""

@@ -54,7 +54,7 @@ class CorrectionSteps(Steps):
                 raise Held(fault("CORRECTION_BLOCKED", detail, context=context)) from refusal
             exchange = None if invoice.document is None else invoice.document.exchange
             document = correction.document or document_of(appended, exchange=exchange)
-            return shown(correction, document, appended, agreement, issued_on=start.corrected_on)
+            return self.asking(shown(correction, document, appended, agreement, issued_on=start.corrected_on))
 
     async def give_up(self, effect: Effect, start: StartCorrection) -> None:
         """Let go of the lines."""
@@ -96,6 +96,8 @@ async def invoice_correction(steps: CorrectionSteps, start: StartCorrection) -> 
     await steps.tie(draft, booked)
     invoice = await steps.correct(start, booked, decided_by)
     await told(steps, draft, invoice, booked)
+    if draft.taxed:
+        await steps.correct_tax(start, draft)
 
 
 def correction_road(steps: CorrectionSteps, *, version: int) -> Road:

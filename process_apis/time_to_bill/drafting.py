@@ -30,6 +30,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     issued_on: dt.date
     due_on: dt.date
     lines: list[Actual]
+    taxed: bool = False
+    """Whether a tax engine is asked about it and told of it."""
 
     @property
     def gross(self) -> Money:

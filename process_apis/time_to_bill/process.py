@@ -31,10 +31,14 @@ async def time_to_bill(steps: Steps, start: StartInvoice) -> None:
         return
     await note(draft)
     booked = await steps.book(draft)
+    if draft.taxed:
+        await steps.ask_tax(draft)
     await decided(steps, draft.invoice.invoice_id, needed(draft, config=steps.config))
     booked = await steps.post(draft)
     invoice = await steps.seal(draft, booked)
     await told(steps, draft, invoice, booked)
+    if draft.taxed:
+        await steps.record_tax(draft)
 
 
 async def note(draft: Draft) -> None:

@@ -20,6 +20,7 @@ from contracts.process.time_to_bill import StartInvoice
 from contracts.system.crm import Crm
 from contracts.system.erp import Erp
 from contracts.system.psa import Psa
+from contracts.system.tax import Tax
 from kit.durable import Effect, Held, step
 from process_apis.time_to_bill.accounts import Accounts, charged, move_caps
 from process_apis.time_to_bill.books import Books
@@ -30,26 +31,38 @@ from process_apis.time_to_bill.drafting import Draft, by_treatment, completed, d
 from process_apis.time_to_bill.patient import Patient
 from process_apis.time_to_bill.posting import mismatch, posting_of
 from process_apis.time_to_bill.reporting import report_of
+from process_apis.time_to_bill.tax_steps import TaxSteps
 
 NEXT_PERIOD: Final = "next_open_period"
 _AT_ONCE: Final = 500
 _POST_INTO: Final = FixField(name="post_into", label="Where it is posted", choices=[NEXT_PERIOD, "reopened_period"])
 
 
-class Steps(Patient):
+class Steps(TaxSteps, Patient):
     """The steps from a draft to word of a posted invoice, over one ledger, one ERP, one PSA and one CRM.
 
     The ERP posts first: what it refuses leaves the ledger as it was. What it has posted the ledger follows, in the
     month that the ERP booked it in.
     """
 
-    def __init__(self, *, accounts: Accounts, crm: Crm, erp: Erp, psa: Psa, psa_name: str, config: Config) -> None:
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        crm: Crm,
+        erp: Erp,
+        psa: Psa,
+        psa_name: str,
+        config: Config,
+        tax: Tax | None = None,
+    ) -> None:
         self._accounts = accounts
         self._crm = crm
         self._erp = erp
         self._psa = psa
         self._psa_name = psa_name
         self._config = config
+        self._tax = tax
 
     @step(undo="discard_draft")
     async def draft(self, effect: Effect, start: StartInvoice) -> Draft | None:
@@ -66,7 +79,7 @@ class Steps(Patient):
             try:
                 if standing is not None:
                     lines = await books.lines(start.project_id)
-                    return completed(standing, lines, agreement, issued_on=issued_on)
+                    return self.asking(completed(standing, lines, agreement, issued_on=issued_on))
                 held = await books.ledger.held()
                 found = await charged(books, start.project_id, held=held, through=start.through)
                 kept = held | found.waiting
@@ -83,7 +96,7 @@ class Steps(Patient):
                 context = {"project_id": start.project_id, "invoice_id": start.invoice_id}
                 raise Held(fault("BILLING_TAX_MISSING", f"{refusal}.", context=context)) from refusal
             await books.ledger.draft(made.invoice)
-            return made
+            return self.asking(made)
 
     async def discard_draft(self, effect: Effect, start: StartInvoice) -> None:
         """Free the lines of a draft that is given up."""

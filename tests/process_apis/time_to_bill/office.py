@@ -154,9 +154,9 @@ def completed(case: CaseFile) -> bool:
 
 @asynccontextmanager
 async def office(
-    world: World | None = None, *, governance: Governance = UNGOVERNED, **config: Any
+    world: World | None = None, *, governance: Governance = UNGOVERNED, taxed: bool = False, **config: Any
 ) -> AsyncIterator[Office]:
-    """A fresh office; `governance` orders who decides."""
+    """A fresh office; `governance` orders who decides, and where it is `taxed` a tax engine is connected."""
     world, clock = world or World(), ManualClock()
     held: list[MemoryDurable] = []
     tools = Tools(
@@ -168,7 +168,7 @@ async def office(
         http=lambda **_: None,  # type: ignore[arg-type] # a process has no vendor client
         peers=world,
         durable=lambda: held[0],
-        connections={"crm": "crm-emea", "erp": "erp-main", "psa": "psa-main"},
+        connections={"crm": "crm-emea", "erp": "erp-main", "psa": "psa-main"} | ({"tax": "tax-main"} if taxed else {}),
     )
     built = room.build(room.Config(**config), tools)
     async with MemoryDurable.opened(list(built.roads), clock=clock, governance=governance) as durable:

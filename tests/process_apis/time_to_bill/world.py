@@ -1,4 +1,4 @@
-"""An ERP, a PSA and a CRM in memory, and one agreement; the ERP does its own sums and numbers what it posts."""
+"""An ERP, a PSA, a CRM, a tax engine and one agreement in memory; the ERP sums for itself and numbers what it posts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from contracts.canonical.posting import BookedChanges, BookedDocument, BookedSta
 from contracts.canonical.pricing import PriceList, RateRow
 from contracts.canonical.timesheets import BilledTime, TimeChanges, TimeEntry
 from contracts.problem import Kind, Problem
+from tests.process_apis.time_to_bill.engine import FakeTax
 
 PROJECT = "prj-1"
 MONDAY = dt.date(2026, 6, 15)
@@ -221,10 +222,11 @@ class FakeCrm:
 
 
 class World:
-    """The three together."""
+    """All of them together."""
 
     def __init__(self) -> None:
         self.crm, self.erp, self.psa = FakeCrm(), FakeErp(), FakePsa()
+        self.tax = FakeTax()
 
     def connect(self, contract: Any, role: str) -> Any:
         """Whoever serves a role, as a tier would hand it to the room."""
