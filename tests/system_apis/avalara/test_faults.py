@@ -147,7 +147,7 @@ async def test_a_license_key_that_was_reset_ends_the_work(account: Account, tax:
 )
 async def test_a_word_that_we_do_not_know_is_told(account: Account, tax: Tax, change: dict[str, Any]) -> None:
     """No state is guessed and no amount made up."""
-    whole = {"code": "inv-1", "type": "SalesInvoice", "status": "Saved", "date": "2026-07-15"}
+    whole: dict[str, Any] = {"code": "inv-1", "type": "SalesInvoice", "status": "Saved", "date": "2026-07-15"}
     whole |= {"totalAmount": 1, "totalTax": 0}
     account.fault("GET", DOCUMENTS, "status", status=200, body=json.dumps({**whole, **change}))
     with pytest.raises(Problem) as unknown:

@@ -76,7 +76,7 @@ async def test_a_document_that_a_person_changed_is_brought_back(account: Account
     await tax.record(document_id="inv-1", body=SALE)
     mark = account.sandbox.dump()["documents"][0]["referenceCode"]
     here = {"country": "DE"}
-    other = {"code": "inv-1", "companyCode": "SGDE", "customerCode": "cus-1", "date": "2026-07-15"}
+    other: dict[str, Any] = {"code": "inv-1", "companyCode": "SGDE", "customerCode": "cus-1", "date": "2026-07-15"}
     other |= {"type": "SalesInvoice", "referenceCode": mark, "lines": [{"amount": 90}]}
     await account.call("POST", CREATE, json={**other, "addresses": {"singleLocation": here}})
     before = await tax.document(document_id="inv-1", legal_entity_id="SG-DE")
