@@ -82,7 +82,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             hint="Correct the tax code or the rounding in the ERP, discard its draft, then try again.",
             cause=Cause.VENDOR_PROCESSING,
         ),
-        "TAX_PROFILE_MISSING": Entry(
+        "TAX_PLACE_MISSING": Entry(
             title="Nobody said where seller or buyer is",
             owner_role="tax",
             due_in_h=4,

@@ -46,7 +46,7 @@ def request_of(
     issuer, buyer = config.issuers.get(seller_id), agreement.buyer
     if issuer is None or buyer is None or not buyer.address.country:
         who = f"the seller {seller_id}" if issuer is None else f"the buyer {draft.invoice.customer_id}"
-        raise Held(fault("TAX_PROFILE_MISSING", f"Nobody said where {who} is.", context=_context(draft)))
+        raise Held(fault("TAX_PLACE_MISSING", f"Nobody said where {who} is.", context=_context(draft)))
     service_code = config.tax_service_codes[seller_id]
     lines = [
         TaxedItem(

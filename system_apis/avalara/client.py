@@ -11,14 +11,10 @@ from contracts.problem import Kind, Problem
 from kit.http import VendorClient
 from system_apis.avalara.codes import in_path
 from system_apis.avalara.problems import GONE
-from system_apis.avalara.wire import Companies, Nexus, NexusPage, Resolution, Transaction
+from system_apis.avalara.wire import SALE, Companies, Nexus, NexusPage, Resolution, Transaction
 
 T = TypeVar("T")
 
-SALE: Final = "SalesInvoice"
-REFUND: Final = "ReturnInvoice"
-ESTIMATES: Final = {SALE: "SalesOrder", REFUND: "ReturnOrder"}
-"""The type of an estimate for each type that is recorded."""
 _LINES: Final = {"$include": "Lines,Details"}
 _JSON: Final = {"Content-Type": "application/json"}
 _NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")

@@ -26,8 +26,8 @@ from contracts.canonical.taxation import (
 )
 from contracts.problem import FieldError, Kind, Problem
 from system_apis.avalara import wire
-from system_apis.avalara.client import REFUND, SALE
 from system_apis.avalara.codes import code_of
+from system_apis.avalara.wire import REFUND, SALE
 
 W = TypeVar("W")
 

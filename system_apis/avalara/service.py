@@ -21,11 +21,12 @@ from contracts.canonical.taxation import (
 from contracts.canonical.trade.jurisdictions import judged
 from contracts.problem import Kind, Problem
 from system_apis.avalara import mapping, places, wire
-from system_apis.avalara.client import ESTIMATES, REFUND, SALE, AvataxClient
+from system_apis.avalara.client import AvataxClient
 from system_apis.avalara.codes import code_of
 from system_apis.avalara.config import Config
 from system_apis.avalara.keyed import Keyed, changeable
 from system_apis.avalara.refunds import refund_model
+from system_apis.avalara.wire import ESTIMATES, REFUND, SALE
 
 _PROBE: Final = Decimal(100)
 _ADJUSTED: Final = "the document was changed before it was posted"

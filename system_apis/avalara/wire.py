@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct, field
+
+SALE: Final = "SalesInvoice"
+REFUND: Final = "ReturnInvoice"
+ESTIMATES: Final = {SALE: "SalesOrder", REFUND: "ReturnOrder"}
+"""The type of an estimate for each type that is recorded."""
 
 
 class Wire(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -132,7 +132,7 @@ async def test_nobody_is_taxed_at_a_place_that_nobody_said() -> None:
         await desk.fix(item)
         done = await desk.decide(case.summary.case_id)
 
-    assert ("TAX_PROFILE_MISSING", "tax") == (item.code, item.owner_role)
+    assert ("TAX_PLACE_MISSING", "tax") == (item.code, item.owner_role)
     assert "the buyer cus-1" in item.detail
     assert completed(done)
     assert 1 == len(tax.asked)
