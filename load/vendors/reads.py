@@ -117,6 +117,13 @@ async def _cost_rates(stage: Stage) -> Read:
     return by_key(stage.role, "cost_rates", key="cost_rates")
 
 
+async def _taxed(stage: Stage) -> Read:
+    """A document with its tax as it is kept, by our key."""
+    key, body = f"inv-{KEY}", samples.TAXED
+    await stage.role.record(document_id=key, body=body)
+    return by_key(stage.role, "document", key=key, document_id=key, legal_entity_id=body.legal_entity_id)
+
+
 PREPARED: Final[dict[str, Callable[[Stage], Awaitable[Read]]]] = {
     "crm": _deal,
     "documents": _document,
@@ -124,5 +131,6 @@ PREPARED: Final[dict[str, Callable[[Stage], Awaitable[Read]]]] = {
     "hr": _cost_rates,
     "psa": _project,
     "signatures": _envelope,
+    "tax": _taxed,
     "tickets": _ticket,
 }

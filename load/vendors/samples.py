@@ -13,6 +13,7 @@ from contracts.canonical.party import Address, Customer, TaxProfile
 from contracts.canonical.project import Phase, Project
 from contracts.canonical.rates import RateCard, RateEntry
 from contracts.canonical.signing import Signer, SigningDocument, SigningRequest
+from contracts.canonical.taxation import TaxDocumentKind, TaxedItem, TaxRequest
 from contracts.canonical.ticketing import Board, Ticket, TicketKind
 
 KEY: Final = "bench"
@@ -66,3 +67,13 @@ DOCUMENT: Final = DocumentWish(
 )
 BOARD: Final = Board(name="Hansewerk cloud migration")
 TICKET: Final = Ticket(kind=TicketKind.TASK, title="Open the workspace", text="The deal is won.")
+TAXED: Final = TaxRequest(
+    kind=TaxDocumentKind.SALE,
+    legal_entity_id="SG-DE",
+    customer_id=CUSTOMER.customer_id,
+    issued_on=dt.date(2026, 7, 15),
+    currency="EUR",
+    sold_from=Address(country="DE", street="Marienplatz 1", city="Munich", postal_code="80331"),
+    sold_to=Address(country="DE", street="Kehrwieder 9", city="Hamburg", postal_code="20457"),
+    lines=[TaxedItem(line_id="l-1", net=Decimal("1000.00"), service_code="SP140000", description="Advice")],
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
@@ -128,8 +129,8 @@ def told(document: wire.Transaction, *, document_id: str, legal_entity_id: str, 
         legal_entity_id=legal_entity_id,
         customer_id=customer_id or document.customer_code,
         currency=document.currency_code,
-        issued_on=document.date,
-        taxed_on=document.tax_date or document.date,
+        issued_on=day(document.date),
+        taxed_on=day(document.tax_date or document.date),
         net=document.total_amount,
         taxable=document.total_taxable,
         exempt=document.total_exempt,
@@ -169,6 +170,19 @@ def level(word: str) -> JurisdictionLevel:
 
     """
     return _known(_LEVELS, _SHORT.get(word, word), "jurisdiction type")
+
+
+def day(text: str) -> dt.date:
+    """A day of the vendor's, of which a time is cut off.
+
+    Raises:
+        Problem: unexpected, for what is no day.
+
+    """
+    try:
+        return dt.date.fromisoformat(text[:10])
+    except ValueError:
+        raise Problem(Kind.UNEXPECTED, "vendor_schema_mismatch", "what should be a day is none") from None
 
 
 def _line(item: TaxedItem) -> dict[str, Any]:

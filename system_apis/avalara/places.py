@@ -16,7 +16,7 @@ from contracts.canonical.jurisdictions import (
 from contracts.canonical.party import Address
 from contracts.problem import FieldError, Kind, Problem
 from system_apis.avalara import wire
-from system_apis.avalara.mapping import level
+from system_apis.avalara.mapping import day, level
 
 RESOLVES: Final = ("US", "CA")
 """The countries whose addresses the vendor locates."""
@@ -88,8 +88,8 @@ def registration(nexus: wire.Nexus) -> TaxRegistration:
         code=nexus.juris_code,
         name=nexus.juris_name,
         level=size,
-        starts_on=nexus.effective_date or dt.date.min,
-        ends_on=nexus.end_date,
+        starts_on=day(nexus.effective_date) if nexus.effective_date else dt.date.min,
+        ends_on=day(nexus.end_date) if nexus.end_date else None,
         local_too=nexus.local_nexus_type_id in {"All", "StateAdministered"},
     )
 

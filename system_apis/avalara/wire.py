@@ -1,8 +1,10 @@
-"""The vendor's words as the vendor spells them; unknown fields are let be, amounts are read from JSON as decimals."""
+"""The vendor's words as the vendor spells them; unknown fields are let be, amounts are read from JSON as decimals.
+
+Days stay text: the vendor writes some of them with a time of day.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Final
 
@@ -63,7 +65,7 @@ class Transaction(Wire, frozen=True, kw_only=True):
     code: str
     type: str
     status: str
-    date: dt.date
+    date: str
     customer_code: str = ""
     currency_code: str = "USD"
     reference_code: str | None = None
@@ -74,7 +76,7 @@ class Transaction(Wire, frozen=True, kw_only=True):
     total_tax_calculated: Decimal = Decimal(0)
     locked: bool = False
     version: int = 1
-    tax_date: dt.date | None = None
+    tax_date: str | None = None
     lines: list[Line] | None = None
     messages: list[Message] | None = None
 
@@ -132,8 +134,8 @@ class Nexus(Wire, frozen=True, kw_only=True):
     juris_code: str
     juris_name: str
     jurisdiction_type_id: str
-    effective_date: dt.date | None = None
-    end_date: dt.date | None = None
+    effective_date: str | None = None
+    end_date: str | None = None
     local_nexus_type_id: str | None = None
 
 

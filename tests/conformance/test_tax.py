@@ -92,6 +92,7 @@ async def test_an_estimate_is_exact_and_kept_nowhere(tax: Connected) -> None:
 @pytest.mark.req(94)
 async def test_recording_twice_is_recording_once(tax: Connected) -> None:
     """What stands as wanted is returned as it is, also to many who ask at once, and is found by our key."""
+    tax.skip_if_lacking("record")
     first = await record(tax)
     others = await asyncio.gather(*(record(tax) for _ in range(4)))
 
@@ -103,6 +104,7 @@ async def test_recording_twice_is_recording_once(tax: Connected) -> None:
 @pytest.mark.req(94)
 async def test_a_document_is_adjusted_until_it_is_voided(tax: Connected) -> None:
     """Other lines under the same key change the document; once committed it stays so; voiding spends the key."""
+    tax.skip_if_lacking("record")
     await record(tax)
     fewer = replace(SALE, lines=SALE.lines[:1])
     adjusted = await record(tax, body=fewer)
@@ -125,6 +127,7 @@ async def test_a_document_is_adjusted_until_it_is_voided(tax: Connected) -> None
 @pytest.mark.req(94)
 async def test_a_refund_gives_back_exactly_what_was_charged(tax: Connected) -> None:
     """Of a line, then of the whole under another key; twice is once; a sale that is not committed is a conflict."""
+    tax.skip_if_lacking("refund")
     await record(tax, body=replace(SALE, charged=Decimal("253.34")))
     early = TaxRefund(legal_entity_id="SG-DE", refunds=KEY, issued_on=DAY, line_ids=["l-2"])
     refused = await kind_of(tax.role.refund(document_id="cor-1", body=early))
@@ -147,6 +150,7 @@ async def test_a_refund_gives_back_exactly_what_was_charged(tax: Connected) -> N
 @pytest.mark.req(94)
 async def test_a_correction_keeps_the_rates_of_its_original(tax: Connected) -> None:
     """A refund of our own making is taxed as of the day that it names, whatever the rate is now (rule TAX-3)."""
+    tax.skip_if_lacking("record")
     autumn = dt.date(2020, 9, 1)
     lines = [replace(SALE.lines[0], net=Decimal("-1000.00"))]
     body = replace(SALE, kind=TaxDocumentKind.REFUND, lines=lines, taxed_on=autumn)
@@ -180,6 +184,7 @@ async def test_the_place_decides(tax: Connected) -> None:
 @pytest.mark.req(125)
 async def test_an_address_is_not_believed_because_it_was_answered(tax: Connected) -> None:
     """One that is located has coordinates and a stack; nonsense is answered and not accepted; too little is invalid."""
+    tax.skip_if_lacking("resolve")
     good = await tax.role.resolve(body=BROADWAY)
     nonsense = await tax.role.resolve(body=replace(BROADWAY, postal_code="00000"))
     kinds = [
@@ -197,6 +202,7 @@ async def test_an_address_is_not_believed_because_it_was_answered(tax: Connected
 @pytest.mark.req(125)
 async def test_a_place_is_put_to_the_test(tax: Connected) -> None:
     """Certain where every step holds; where the seller is not registered there is no tax, and no certainty."""
+    tax.skip_if_lacking("resolve")
     question = PlaceQuestion(
         legal_entity_id="SG-US",
         sold_from=BROADWAY,
@@ -232,6 +238,7 @@ WRONG: Final[dict[str, dict[str, Any]]] = {
 @pytest.mark.req(94, 244)
 async def test_what_cannot_be_taxed_is_invalid_and_leaves_the_key_free(tax: Connected) -> None:
     """Refused with the fault, in an estimate and in the books; put right, the same key takes it."""
+    tax.skip_if_lacking("record")
     kinds = {
         name: {
             await kind_of(tax.role.estimate(document_id=KEY, body=replace(SALE, **change))),
@@ -246,6 +253,7 @@ async def test_what_cannot_be_taxed_is_invalid_and_leaves_the_key_free(tax: Conn
 
 async def test_what_is_not_there_is_not_found(tax: Connected) -> None:
     """A key, and a company that the engine does not keep."""
+    tax.skip_if_lacking("record")
     refund = TaxRefund(legal_entity_id="SG-DE", refunds="no-such", issued_on=DAY)
     kinds = [
         await kind_of(standing(tax, "no-such")),
@@ -262,6 +270,7 @@ async def test_what_is_not_there_is_not_found(tax: Connected) -> None:
 @pytest.mark.req(243, 245)
 async def test_an_answer_lost_after_the_effect_records_nothing_twice(tax: Connected) -> None:
     """Whichever write loses its answer, and how: asked again, the same document stands, and it stands once."""
+    tax.skip_if_lacking("record")
     for kind in (FaultKind.DROP_AFTER, FaultKind.STATUS_AFTER, FaultKind.TRUNCATE):
         refund = TaxRefund(legal_entity_id="SG-DE", refunds=f"inv-{kind}", issued_on=DAY)
         acts = [

@@ -57,7 +57,7 @@ def unit(currency: str) -> Decimal:
 def registered(nexus: Sequence[dict[str, Any]], juris: Juris, day: dt.date) -> bool:
     """Whether a company has declared a jurisdiction for a day, itself or with everything in its state."""
     for row in nexus:
-        if not row["effectiveDate"] <= day.isoformat() <= (row.get("endDate") or "9999-12-31"):
+        if not row["effectiveDate"][:10] <= day.isoformat() <= (row.get("endDate") or "9999-12-31")[:10]:
             continue
         if (row["country"], row["jurisName"]) == (juris.country, juris.name):
             return True

@@ -5,7 +5,7 @@ import secrets
 from typing import Any, Final
 
 _ACCOUNT: Final = "2000134479"
-_SINCE: Final = "2000-01-01"
+_SINCE: Final = "2000-01-01T00:00:00"
 
 
 def develop(base_url: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _row(
         "jurisCode": code,
         "jurisName": name,
         "effectiveDate": _SINCE,
-        "endDate": "9999-12-31",
+        "endDate": "9999-12-31T00:00:00",
         "nexusTypeId": "SalesOrSellersUseTax",
         "localNexusTypeId": local,
     }

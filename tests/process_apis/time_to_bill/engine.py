@@ -7,7 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec.structs import replace
 
+from contracts.canonical.einvoice import InvoiceParty, Issuer, PaymentInstructions, PaymentMeans
 from contracts.canonical.jurisdictions import Jurisdiction, JurisdictionLevel
+from contracts.canonical.party import Address
 from contracts.canonical.taxation import (
     Commitment,
     TaxDocument,
@@ -22,6 +24,9 @@ from contracts.canonical.taxation import (
 )
 from contracts.problem import Kind, Problem
 
+SELLER = InvoiceParty(name="Sluicegate Deutschland GmbH", address=Address(country="DE", city="Hamburg"))
+BUYER = InvoiceParty(name="Northwind GmbH", address=Address(country="DE", city="Munich"), vat_id="DE811234567")
+ISSUER = Issuer(seller=SELLER, payment=PaymentInstructions(means=PaymentMeans.CREDIT_TRANSFER, account="DE75"))
 _CENT = Decimal("0.01")
 
 

@@ -13,18 +13,13 @@ from msgspec.structs import replace
 
 from contracts.canonical.agreements import BillingAgreement
 from contracts.canonical.casework import CaseState
-from contracts.canonical.einvoice import InvoiceParty, Issuer, PaymentInstructions, PaymentMeans
 from contracts.canonical.party import Address
 from contracts.canonical.taxation import TaxDocumentKind
 from contracts.problem import Kind, Problem
 from contracts.process.time_to_bill import LineCorrection
-from tests.process_apis.time_to_bill.engine import FakeTax
+from tests.process_apis.time_to_bill.engine import BUYER, ISSUER, FakeTax
 from tests.process_apis.time_to_bill.office import JUNE, Office, completed, office
 from tests.process_apis.time_to_bill.world import ABROAD, World, agreement, entry
-
-SELLER = InvoiceParty(name="Sluicegate Deutschland GmbH", address=Address(country="DE", city="Hamburg"))
-BUYER = InvoiceParty(name="Northwind GmbH", address=Address(country="DE", city="Munich"), vat_id="DE811234567")
-ISSUER = Issuer(seller=SELLER, payment=PaymentInstructions(means=PaymentMeans.CREDIT_TRANSFER, account="DE75"))
 
 
 @asynccontextmanager

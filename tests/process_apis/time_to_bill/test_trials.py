@@ -43,13 +43,15 @@ from process_apis.time_to_bill.process import road
 from process_apis.time_to_bill.steps import Steps
 from process_apis.time_to_bill.taking import Taking, intake_road
 from process_apis.time_to_bill.writing_off import WriteOffSteps, write_off_road
+from tests.process_apis.time_to_bill.engine import BUYER, ISSUER
 from tests.process_apis.time_to_bill.office import JUNE
 from tests.process_apis.time_to_bill.terms import retained, spent
 from tests.process_apis.time_to_bill.world import PROJECT, World, agreement, cap, entry
 
 TRAVEL = ExpenseTerm(line_id="line-1", rules=[ExpenseRule(category="travel")])
-AGREED: BillingAgreement = agreement(caps=[cap("10000")], expenses=[TRAVEL])
+AGREED: BillingAgreement = agreement(caps=[cap("10000")], expenses=[TRAVEL], buyer=BUYER)
 RETAINED: BillingAgreement = replace(retained("1000"), caps=AGREED.caps)
+TAXED = Config(issuers={"SG-DE": ISSUER}, tax_service_codes={"SG-DE": "SP140000"})
 INVOICE = StartInvoice(invoice_id="inv-1", project_id=PROJECT, through=JUNE, issued_on=JUNE)
 ASKED = (
     "select actual_id from actual order by 1",
@@ -111,7 +113,7 @@ async def work(accounts: Accounts) -> None:
 
 
 def told(path: Path, world: World) -> Callable[[], Any]:
-    """What stands on the ledger, in the ERP and with sales; drafts of the ERP that were discarded are gone.
+    """What stands on the ledger, in ERP and tax engine and with sales; drafts of the ERP that were discarded are gone.
 
     A draft that was discarded on the ledger counts as none, and what was told to sales twice counts once.
     """
@@ -120,13 +122,22 @@ def told(path: Path, world: World) -> Callable[[], Any]:
         with closing(sqlite3.connect(path)) as connection:
             ledger = [connection.execute(query).fetchall() for query in ASKED]
         ledger[1] = [row for row in ledger[1] if row[1] != "discarded"]
-        return ledger, dict(world.erp.documents), dict(world.erp.posted), dict(world.psa.billed), world.crm.reports[-1:]
+        systems = [world.erp.documents, world.erp.posted, world.psa.billed, world.tax.documents, world.tax.acts]
+        return ledger, *map(dict, systems), world.crm.reports[-1:]
 
     return tell
 
 
-def steps_of(kind: type[Steps], accounts: Accounts, world: World) -> Any:
-    return kind(accounts=accounts, crm=world.crm, erp=world.erp, psa=world.psa, psa_name="psa-main", config=Config())  # type: ignore[arg-type] # answer what the road asks, not whole roles
+def steps_of(kind: type[Steps], accounts: Accounts, world: World, *, taxed: bool = True) -> Any:
+    return kind(
+        accounts=accounts,
+        crm=world.crm,  # type: ignore[arg-type] # answers what the road asks, not a whole role
+        erp=world.erp,  # type: ignore[arg-type] # as above
+        psa=world.psa,  # type: ignore[arg-type] # as above
+        psa_name="psa-main",
+        config=TAXED,
+        tax=world.tax if taxed else None,  # type: ignore[arg-type] # as above
+    )
 
 
 async def ran(way: Road, start: Any) -> None:
@@ -193,7 +204,7 @@ def retainer(prepared: Prepared) -> Stages:
             await work(accounts)
             async with accounts.write() as books:
                 await charged(books, PROJECT, held=(), through=JUNE)
-            way = road(steps_of(Steps, accounts, world), version=1)
+            way = road(steps_of(Steps, accounts, world, taxed=False), version=1)
             yield Stage(road=way, business_key="inv-1", start=INVOICE, world=told(path, world))
 
     return stages
