@@ -95,6 +95,7 @@ class Identity:
             roles=frozenset(claims["roles"]),
             tenant=claims["tenant"],
             client_id=claims["client_id"],
+            organisations=frozenset(claims.get("organisations", ())),
         )
         return Sitting(caller=caller, token_id=claims["jti"], until=claims["exp"])
 

@@ -72,6 +72,7 @@ class Issued:
             "scope": " ".join(sorted(scopes)),
             "roles": sorted(caller.roles),
             "tenant": caller.tenant,
+            "organisations": sorted(caller.organisations),
         }
         if kind == SESSION:
             claims["origin"] = caller.issuer

@@ -15,6 +15,7 @@ class Caller:
     """The subject of a request: who, for whom, with which scopes and roles.
 
     `actor` lists the tiers that spoke for the subject on the way here, the nearest last (RFC 8693 `act`).
+    `organisations` are our ids of the customers the subject belongs to, or looks after; nobody's, unless said.
     """
 
     subject: str
@@ -24,6 +25,7 @@ class Caller:
     tenant: str = "default"
     actor: tuple[str, ...] = ()
     client_id: str = ""
+    organisations: frozenset[str] = frozenset()
 
     def may(self, scope: str) -> bool:
         """Whether a scope, or the wildcard of its family (`cases:*`), was granted."""

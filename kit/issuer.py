@@ -35,8 +35,15 @@ class Identity:
     roles: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     tenant: str = "default"
+    organisations: tuple[str, ...] = ()
+    """Our ids of the customers they belong to, or look after."""
 
 
+NORTHWIND: Final = "cus-001J50000000002IAA"
+"""The customer of the main story in the estate *atlantic*."""
+RIVAL: Final = "cus-001J50000000999IAA"
+"""Another customer, of whom no story tells."""
+_BILLS: Final = ("engagements:read", "billing:read", "billing:dispute", "finance:read")
 PEOPLE: Final[tuple[Identity, ...]] = (
     Identity(subject="olivia.ops", roles=("operations",), scopes=("cases:*", "exceptions:*")),
     Identity(subject="tara.tax", roles=("tax",), scopes=("approvals:*", "exceptions:*", "cases:read")),
@@ -48,6 +55,32 @@ PEOPLE: Final[tuple[Identity, ...]] = (
     ),
     Identity(subject="lena.lead", roles=("finance_lead",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(subject="sam.sales", roles=("sales",)),
+    Identity(subject="dora.delivery", roles=("delivery",), scopes=("approvals:*", "exceptions:*", "cases:read")),
+    Identity(
+        subject="anton.account",
+        roles=("account_team",),
+        scopes=("engagements:read", "billing:read", "changes:read", "finance:read"),
+        organisations=(NORTHWIND,),
+    ),
+    Identity(
+        subject="clara.client",
+        roles=("client_sponsor",),
+        scopes=(*_BILLS, "billing:accept", "changes:*"),
+        organisations=(NORTHWIND,),
+    ),
+    Identity(subject="colin.client", roles=("client_finance",), scopes=_BILLS, organisations=(NORTHWIND,)),
+    Identity(
+        subject="celine.client",
+        roles=("client_project",),
+        scopes=("engagements:read", "billing:read", "changes:*"),
+        organisations=(NORTHWIND,),
+    ),
+    Identity(
+        subject="rita.rival",
+        roles=("client_sponsor",),
+        scopes=(*_BILLS, "billing:accept", "changes:*"),
+        organisations=(RIVAL,),
+    ),
 )
 CLIENTS: Final[tuple[Identity, ...]] = (
     Identity(subject="partner-demo", roles=("partner",), scopes=("cases:read", "engagements:*", "finance:read")),
@@ -59,7 +92,7 @@ CLIENTS: Final[tuple[Identity, ...]] = (
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*", "time_to_bill:*"),
             *("crm:*", "erp:*", "psa:*", "hr:*", "documents:*", "tickets:*", "signatures:*", "tax:*"),
-            *("gateway:*", "engagements:*", "finance:*"),
+            *("gateway:*", "engagements:*", "finance:*", "billing:*", "changes:*"),
             *("master:read", "master:write", "master:decide"),
         ),
     ),
@@ -141,6 +174,7 @@ class DevelopmentIssuer:
             "scope": " ".join(granted),
             "roles": list(identity.roles),
             "tenant": identity.tenant,
+            "organisations": list(identity.organisations),
         }
         kid, key = self._keys[0]
         return jwt.encode(claims, key, algorithm="RS256", headers={"typ": "at+jwt", "kid": kid})

@@ -34,11 +34,15 @@ def lacking(operation: str) -> Problem:
 
 @dataclass(frozen=True)
 class Mount:
-    """A contract answered by a service under a prefix of the tier's address."""
+    """A contract answered by a service under a prefix of the tier's address.
+
+    `name` is what the contract is called in the tier where that is not the room's name: a room may serve several.
+    """
 
     contract: type
     service: object
     prefix: str
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class Signer:
             "roles": sorted(caller.roles),
             "tenant": caller.tenant,
             "client_id": caller.client_id,
+            **({"organisations": sorted(caller.organisations)} if caller.organisations else {}),
             "act": [*caller.actor, self.issuer],
             "origin": caller.issuer,
         }
@@ -141,6 +142,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
         tenant=str(claims.get("tenant", "default")),
         actor=tuple(claims.get("act", [])),
         client_id=str(claims.get("client_id", "")),
+        organisations=frozenset(claims.get("organisations", [])),
     )
 
 

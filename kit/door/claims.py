@@ -36,6 +36,8 @@ class Issuer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Claim with the tenant; "default" where there is none."""
     client_claim: str = "client_id"
     """Claim with the client that acts for the subject."""
+    organisations_claim: str = "organisations"
+    """Claim with our ids of the customers the subject belongs to, or looks after."""
     may_grant: tuple[str, ...] = ("*",)
     """Scopes it may confer: by name, by family ("cases:*"), or all of them ("*")."""
 
@@ -78,6 +80,7 @@ def caller_of(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
         roles=frozenset(_words(claims.get(issuer.roles_claim))),
         tenant=str(claims.get(issuer.tenant_claim, "default")),
         client_id=str(claims.get(issuer.client_claim, claims.get("azp", ""))),
+        organisations=frozenset(_words(claims.get(issuer.organisations_claim))),
     )
 
 

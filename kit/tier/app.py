@@ -137,7 +137,7 @@ async def _living(
 
 def _litestar(tier: Tier, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> ASGIApp:
     routers = [
-        serve(mount.contract, mount.service, f"/{mounted}{mount.prefix}")
+        serve(mount.contract, mount.service, f"/{mount.name or mounted}{mount.prefix}")
         for mounted, opened in tier.rooms.items()
         for mount in opened.mounts
     ]

@@ -5,6 +5,7 @@ whoever can solve it. An invoice is drafted over lines that are ready, compared 
 decided on, posted there, and then billed on the ledger line by line.
 Where the estate has a tax engine, it is asked before that and told after it.
 A correction credits exactly the lines it names and bills what they come to in the end.
+Clients accept milestones, read their bills and dispute them under a contract of their own, `client_billing`.
 A run counts a legal entity's month, is signed off, and begins one case an invoice.
 """
 
@@ -14,17 +15,24 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypedDict, cast
 
+from contracts.process.client_billing import ClientBilling
 from contracts.process.time_to_bill import TimeToBill
 from contracts.system.crm import Crm
 from contracts.system.erp import Erp
 from contracts.system.psa import Psa
 from contracts.system.tax import Tax
+from kit.durable import Road
+from kit.durable.owned import OwnedCases
 from kit.following import Following, Pace
 from kit.room import Mount, Room, Tools
 from kit.store import Store
 from process_apis.time_to_bill.accounts import Accounts
+from process_apis.time_to_bill.client_disputes import ClientDisputes
+from process_apis.time_to_bill.client_milestones import ClientMilestones
+from process_apis.time_to_bill.client_service import ClientBillingService
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.correcting import CorrectionSteps, correction_road
+from process_apis.time_to_bill.disputing import ObjectionSteps, decline_road, dispute_road
 from process_apis.time_to_bill.expense_taking import ExpenseTaking, expense_road
 from process_apis.time_to_bill.feeds import Feeds
 from process_apis.time_to_bill.process import road
@@ -75,10 +83,31 @@ def build(config: Config, tools: Tools) -> Room:
         page=config.page,
     )
     service = TimeToBillService(accounts=accounts, durable=tools.durable, roads=roads, crm=crm, erp=erp, config=config)
+    clients = _for_clients(config, tools, service, accounts=accounts, roads=roads, erp=erp)
     return Room(
-        mounts=(Mount(contract=TimeToBill, service=service, prefix=""),),
+        mounts=(
+            Mount(contract=TimeToBill, service=service, prefix=""),
+            Mount(contract=ClientBilling, service=clients, prefix="", name="client_billing"),
+        ),
         roads=roads.all,
         running=_followed(config, tools, feeds) if config.feed else (),
+    )
+
+
+def _for_clients(
+    config: Config, tools: Tools, billing: TimeToBillService, *, accounts: Accounts, roads: Roads, erp: Erp
+) -> ClientBillingService:
+    def cases(road: Road) -> OwnedCases:
+        return OwnedCases(accounts.store, tenant=tools.tenant, process=road.process)
+
+    milestones = ClientMilestones(
+        accounts=accounts, durable=tools.durable, road=roads.decline, declines=cases(roads.decline), config=config
+    )
+    disputes = ClientDisputes(
+        accounts=accounts, durable=tools.durable, road=roads.dispute, cases=cases(roads.dispute), config=config
+    )
+    return ClientBillingService(
+        accounts=accounts, billing=billing, erp=erp, milestones=milestones, disputes=disputes, config=config
     )
 
 
@@ -88,6 +117,7 @@ def _roads(config: Config, tools: Tools, accounts: Accounts, systems: _Systems) 
     correcting = CorrectionSteps(accounts=accounts, config=config, **systems)
     invoice = road(steps, version=version)
     runs = RunSteps(accounts=accounts, durable=tools.durable, invoices=invoice, config=config)
+    objections = ObjectionSteps()
     return Roads(
         intake=intake_road(Taking(accounts=accounts, config=config), version=version),
         expenses=expense_road(ExpenseTaking(accounts=accounts, config=config), version=version),
@@ -98,6 +128,8 @@ def _roads(config: Config, tools: Tools, accounts: Accounts, systems: _Systems) 
             ReopeningSteps(accounts=accounts, durable=tools.durable, config=config), version=version
         ),
         run=run_road(runs, version=version),
+        dispute=dispute_road(objections, version=version),
+        decline=decline_road(objections, version=version),
         report=report_road(steps, version=version),
     )
 

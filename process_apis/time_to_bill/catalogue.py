@@ -108,6 +108,18 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             due_in_h=8,
             hint="Discard what holds its lines, or cancel the case and ask for another correction.",
         ),
+        "INVOICE_DISPUTED": Entry(
+            title="A customer disputes an invoice",
+            owner_role="finance",
+            due_in_h=40,
+            hint="Say whether the dispute holds; the customer reads the answer. What holds is credited by a correction.",
+        ),
+        "MILESTONE_DECLINED": Entry(
+            title="A customer declined a milestone",
+            owner_role="operations",
+            due_in_h=16,
+            hint="See to what is missing, then answer; the customer reads it and may look again.",
+        ),
         "WRITE_OFF_BLOCKED": Entry(
             title="Work cannot be written off as asked",
             owner_role="finance",

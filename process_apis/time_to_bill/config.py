@@ -40,5 +40,11 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tax_service_codes: dict[str, str] = field(default_factory=dict)
     """What each company sells, as the tax engine classifies it, by legal entity. The engine is asked about invoices of
     those that are named, where the estate connects the role tax; an issuer says where they sell from."""
+    staff_roles: tuple[str, ...] = ("operations", "finance", "platform")
+    """Roles within the firm that see what every client sees; others see what is billed to their organisations."""
+    accepting_roles: tuple[str, ...] = ("client_sponsor",)
+    """Roles of a client's people that accept and decline milestones."""
+    disputing_roles: tuple[str, ...] = ("client_sponsor", "client_finance")
+    """Roles of a client's people that dispute invoices."""
     longest_day_h: Annotated[float, Meta(gt=0, le=24)] = 24.0
     """Most hours that one entry may state for one day."""

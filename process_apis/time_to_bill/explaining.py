@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 
 from contracts.canonical.actuals import Actual, ActualKind, Chargeability, Side
-from contracts.canonical.documents import MoneyDocument
+from contracts.canonical.documents import ComputedLine, MoneyDocument
 from contracts.canonical.invoices import Invoice
 from contracts.canonical.money import Money
 from contracts.canonical.trade.ledger.lines import live
@@ -30,17 +30,15 @@ def explained(invoice: Invoice, lines: Sequence[Actual], *, since: dt.date | Non
     document = invoice.document
     if document is None:
         raise Problem(Kind.CONFLICT, "not_posted", f"{invoice.invoice_id} is {invoice.state.value}")
-    mine = {line.reversal_of: line for line in lines if line.reversal_of is not None and _on(line, invoice)}
-    mine |= {line.actual_id: line for line in lines if line.reversal_of is None and _on(line, invoice)}
+    mine = placed(invoice, lines)
     lost = [line for line in live(lines) if line.chargeability is Chargeability.WRITTEN_OFF]
     told = []
     for number, computed in enumerate(document.lines, start=1):
-        actual = mine[computed.line.line_id.removesuffix("/reversal")]
+        actual = mine[billed_as(computed)]
         net = Money(amount=computed.net, currency=document.currency)
-        place = actual.invoice_line
         told.append(
             LineExplanation(
-                line_id=f"{invoice.invoice_id}-{number}" if place is None else place.line_id,
+                line_id=line_id_of(invoice, actual, number=number),
                 actual_id=actual.actual_id,
                 net=net,
                 sentences=[
@@ -54,6 +52,23 @@ def explained(invoice: Invoice, lines: Sequence[Actual], *, since: dt.date | Non
     beside = list(_beside(lost, {line.source.source_id for line in mine.values()}, since=since, to=invoice.posted_on))
     sentences = [*_of_total(document), *beside]
     return InvoiceExplanation(invoice_id=invoice.invoice_id, lines=told, sentences=sentences)
+
+
+def placed(invoice: Invoice, lines: Sequence[Actual]) -> dict[str, Actual]:
+    """The lines of the ledger that a document bills or credits, by the id under which it computes each."""
+    mine = {line.reversal_of: line for line in lines if line.reversal_of is not None and _on(line, invoice)}
+    return mine | {line.actual_id: line for line in lines if line.reversal_of is None and _on(line, invoice)}
+
+
+def billed_as(computed: ComputedLine) -> str:
+    """The id of the line of actuals that a computed line bills or credits."""
+    return computed.line.line_id.removesuffix("/reversal")
+
+
+def line_id_of(invoice: Invoice, actual: Actual, *, number: int) -> str:
+    """The id of a line on its document; `number` is its place, from 1."""
+    place = actual.invoice_line
+    return f"{invoice.invoice_id}-{number}" if place is None else place.line_id
 
 
 def _of_line(actual: Actual, quantity: Decimal, net: Money) -> Iterator[str]:

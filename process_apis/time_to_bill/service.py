@@ -67,6 +67,8 @@ class Roads:
     write_off: Road
     reopening: Road
     run: Road
+    dispute: Road
+    decline: Road
     report: Road
 
     @property
@@ -80,6 +82,8 @@ class Roads:
             self.write_off,
             self.reopening,
             self.run,
+            self.dispute,
+            self.decline,
             self.report,
         )
 
