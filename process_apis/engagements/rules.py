@@ -39,7 +39,7 @@ def customers_of(caller: Caller, config: Config) -> frozenset[str] | None:
     """Whose engagements a caller may see; None means everybody's. Default: nobody's."""
     if not caller.roles.isdisjoint(config.staff_roles):
         return None
-    return frozenset(config.customers.get(caller.client_id, ()))
+    return caller.organisations.union(config.customers.get(caller.client_id, ()))
 
 
 def behind(state: EngagementState) -> list[CaseState]:

@@ -112,7 +112,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             title="A customer disputes an invoice",
             owner_role="finance",
             due_in_h=40,
-            hint="Say whether the dispute holds; the customer reads the answer. What holds is credited by a correction.",
+            hint="Say whether the dispute holds; the customer reads it. What holds is credited by a correction.",
         ),
         "MILESTONE_DECLINED": Entry(
             title="A customer declined a milestone",

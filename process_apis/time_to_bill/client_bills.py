@@ -1,4 +1,4 @@
-"""Posted documents as clients read them: lines under the ids by which they are explained, and how they are settled. Pure."""
+"""Posted documents as clients read them: each line under the id by which it is explained and disputed. Pure."""
 
 from __future__ import annotations
 

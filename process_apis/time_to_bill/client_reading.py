@@ -66,9 +66,7 @@ class ClientBooks:
         """
         found = await self.books.agreement(project_id)
         if found is None or not self.holds(found.agreement.customer_id):
-            raise Problem(
-                Kind.NOT_FOUND, "project_not_found", f"there is no project {project_id} that you are billed for"
-            )
+            raise Problem(Kind.NOT_FOUND, "project_not_found", f"no bills are known of a project {project_id}")
         return found.agreement
 
     async def posted(self, invoice_id: str) -> tuple[Invoice, BillingAgreement]:
