@@ -39,11 +39,11 @@ class Identity:
     """Our ids of the customers they belong to, or look after."""
 
 
-NORTHWIND: Final = "cus-001J50000000002IAA"
-"""The customer of the main story in the estate *atlantic*."""
-RIVAL: Final = "cus-001J50000000999IAA"
+NORTHWIND: Final = ("cus-001J50000000002IAA", "cus-a1e0c7d2-4f5b-4c38-9a61-2b7d90c5f0e2", "cus-21400000002")
+"""The customer of the main story, by the ids that it has in the estates."""
+RIVAL: Final = ("cus-001J50000000999IAA", "cus-a1e0c7d2-4f5b-4c38-9a61-2b7d90c5f0e3", "cus-21400000999")
 """Another customer, of whom no story tells."""
-_BILLS: Final = ("engagements:read", "billing:read", "billing:dispute", "finance:read")
+_BILLS: Final = ("engagements:read", "billing:read", "billing:dispute", "invoices:read", "changes:read", "finance:read")
 PEOPLE: Final[tuple[Identity, ...]] = (
     Identity(subject="olivia.ops", roles=("operations",), scopes=("cases:*", "exceptions:*")),
     Identity(subject="tara.tax", roles=("tax",), scopes=("approvals:*", "exceptions:*", "cases:read")),
@@ -59,27 +59,27 @@ PEOPLE: Final[tuple[Identity, ...]] = (
     Identity(
         subject="anton.account",
         roles=("account_team",),
-        scopes=("engagements:read", "billing:read", "changes:read", "finance:read"),
-        organisations=(NORTHWIND,),
+        scopes=("engagements:read", "billing:read", "invoices:read", "changes:read", "finance:read"),
+        organisations=NORTHWIND,
     ),
     Identity(
         subject="clara.client",
         roles=("client_sponsor",),
-        scopes=(*_BILLS, "billing:accept", "changes:*"),
-        organisations=(NORTHWIND,),
+        scopes=(*_BILLS, "billing:accept", "changes:request"),
+        organisations=NORTHWIND,
     ),
-    Identity(subject="colin.client", roles=("client_finance",), scopes=_BILLS, organisations=(NORTHWIND,)),
+    Identity(subject="colin.client", roles=("client_finance",), scopes=_BILLS, organisations=NORTHWIND),
     Identity(
         subject="celine.client",
         roles=("client_project",),
         scopes=("engagements:read", "billing:read", "changes:*"),
-        organisations=(NORTHWIND,),
+        organisations=NORTHWIND,
     ),
     Identity(
         subject="rita.rival",
         roles=("client_sponsor",),
-        scopes=(*_BILLS, "billing:accept", "changes:*"),
-        organisations=(RIVAL,),
+        scopes=(*_BILLS, "billing:accept", "changes:request"),
+        organisations=RIVAL,
     ),
 )
 CLIENTS: Final[tuple[Identity, ...]] = (
@@ -92,7 +92,7 @@ CLIENTS: Final[tuple[Identity, ...]] = (
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*", "time_to_bill:*"),
             *("crm:*", "erp:*", "psa:*", "hr:*", "documents:*", "tickets:*", "signatures:*", "tax:*"),
-            *("gateway:*", "engagements:*", "finance:*", "billing:*", "changes:*"),
+            *("gateway:*", "engagements:*", "finance:*", "billing:*", "invoices:*", "changes:*"),
             *("master:read", "master:write", "master:decide"),
         ),
     ),

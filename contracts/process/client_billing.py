@@ -183,6 +183,14 @@ class Payments(Noun, frozen=True, kw_only=True):
     overdue: Cash = None
 
 
+class Arrears(Noun, frozen=True, kw_only=True):
+    """How many documents of a project are open past their day, and for how long the oldest; without any amount."""
+
+    project_id: str
+    documents: int
+    days_overdue: Annotated[int, fact("Of the oldest; 0 where none is", Record.SLUICE, unit="days")]
+
+
 class PersonOnProject(Noun, frozen=True, kw_only=True):
     """Somebody who works on a project, and as what."""
 
@@ -279,9 +287,14 @@ class ClientBilling(Protocol):
         """Read what of a contract was consumed, billed and not yet billed."""
         ...
 
-    @get("/projects/{project_id}/payments", scope="billing:read", problems=(404,))
+    @get("/projects/{project_id}/payments", scope="invoices:read", problems=(404,))
     async def payments(self, *, project_id: Key) -> Payments:
         """Read how the documents of a project are settled."""
+        ...
+
+    @get("/projects/{project_id}/arrears", scope="billing:read", problems=(404,))
+    async def arrears(self, *, project_id: Key) -> Arrears:
+        """Read whether documents of a project are open past their day."""
         ...
 
     @get("/projects/{project_id}/people", scope="billing:read", problems=(404,))
@@ -289,22 +302,22 @@ class ClientBilling(Protocol):
         """Read who works on a project, and as what."""
         ...
 
-    @get("/invoices", scope="billing:read")
+    @get("/invoices", scope="invoices:read")
     async def invoices(self, *, project_id: str = "", cursor: str = "", limit: Limit = 50) -> BillPage:
         """List the caller's invoices and credit notes, of one project or of all."""
         ...
 
-    @get("/invoices/{invoice_id}", scope="billing:read", problems=(404,))
+    @get("/invoices/{invoice_id}", scope="invoices:read", problems=(404,))
     async def invoice(self, *, invoice_id: Key) -> Bill:
         """Read one invoice with its lines."""
         ...
 
-    @get("/invoices/{invoice_id}/explanation", scope="billing:read", problems=(404,))
+    @get("/invoices/{invoice_id}/explanation", scope="invoices:read", problems=(404,))
     async def explanation(self, *, invoice_id: Key) -> InvoiceExplanation:
         """Read why each line costs what it costs."""
         ...
 
-    @get("/invoices/{invoice_id}/electronic", scope="billing:read", problems=(404, 409))
+    @get("/invoices/{invoice_id}/electronic", scope="invoices:read", problems=(404, 409))
     async def electronic(self, *, invoice_id: Key) -> ElectronicInvoice:
         """Read an invoice by EN 16931."""
         ...
@@ -314,14 +327,14 @@ class ClientBilling(Protocol):
         """Disagree with an invoice; finance has to answer."""
         ...
 
-    @get("/disputes", scope="billing:read")
+    @get("/disputes", scope="invoices:read")
     async def disputes(
         self, *, project_id: str = "", invoice_id: str = "", cursor: str = "", limit: Limit = 50
     ) -> DisputePage:
         """List the caller's disputes."""
         ...
 
-    @get("/disputes/{dispute_id}", scope="billing:read", problems=(404,))
+    @get("/disputes/{dispute_id}", scope="invoices:read", problems=(404,))
     async def one_dispute(self, *, dispute_id: Key) -> Dispute:
         """Read one dispute with its answer."""
         ...

@@ -13,6 +13,7 @@ from contracts.canonical.posting import BookedDocument
 from contracts.problem import Kind, Problem
 from contracts.process.client_billing import (
     AcceptAsClient,
+    Arrears,
     Bill,
     BillPage,
     DeclineAsClient,
@@ -92,6 +93,11 @@ class ClientBillingService:
         booked = await asyncio.gather(*(self._booked(invoice, gate) for invoice in posted))
         summaries = [summary_of(invoice, agreement) for invoice in posted]
         return payments_of(agreement, list(zip(summaries, booked, strict=True)), today=today)
+
+    async def arrears(self, *, project_id: Key) -> Arrears:
+        """Read whether documents of a project are open past their day."""
+        late = [each.days_overdue for each in (await self.payments(project_id=project_id)).items if each.days_overdue]
+        return Arrears(project_id=project_id, documents=len(late), days_overdue=max(late, default=0))
 
     async def people(self, *, project_id: Key) -> People:
         """Read who works on a project, and as what."""
