@@ -1,6 +1,6 @@
 """Portals: what a client organisation sees of its engagements and does about them, and what its account team sees.
 
-An amount that is absent is one that the caller's role does not see; what is another organisation's does not exist.
+An amount that is null is one that the caller's role does not see; what is another organisation's does not exist.
 """
 
 from __future__ import annotations

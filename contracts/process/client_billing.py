@@ -23,7 +23,7 @@ from contracts.canonical.posting import BookedState
 from contracts.port import get, post, put
 from contracts.process.time_to_bill import ElectronicInvoice, IdempotencyKey, InvoiceExplanation, Key, Reason
 
-Cash = Annotated[Money | None, fact("Money; absent for who may not see it", Record.SLUICE,
+Cash = Annotated[Money | None, fact("Money; null for who may not see it", Record.SLUICE,
                                     classification=Classification.CONFIDENTIAL)]  # fmt: skip  # one fact, one line
 
 

@@ -55,4 +55,4 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     )
     | {"ChangeRequest.budget": _MONEY | _CHANGES, "ElectronicInvoice.xml": _MONEY}
 )
-"""Field by the roles that see it; for all others it is absent. Every field that is classified stands here."""
+"""Field by the roles that see it; for all others it is null. Every field that is classified stands here."""
