@@ -76,7 +76,8 @@ def milestone_of(
         state = AcceptanceState.BILLED if billed else AcceptanceState.ACCEPTED
     elif declined is not None and declined.answered_at is None:
         state = AcceptanceState.DECLINED
-    ever = [line for line in lines if _reaches(line, milestone) and line.reversal_of is None]
+    unbilled = [line for line in lines if _reaches(line, milestone) and line.side is Side.UNBILLED_SALES]
+    ever = [line for line in unbilled if line.reversal_of is None]
     first = min(ever, key=lambda line: line.revision, default=None)
     document = "" if first is None else first.reason.rpartition(", ")[2]
     return MilestoneStanding(

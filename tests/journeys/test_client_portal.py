@@ -49,6 +49,7 @@ class Stage:
     cast: Cast
     project: str
     milestones: list[str]
+    door: httpx.AsyncClient
     invoice: str = "inv-portal-1"
 
     async def ask(self, person: str, method: str, path: str, body: Any = None, *, key: str = "k") -> httpx.Response:
@@ -57,8 +58,7 @@ class Stage:
         headers = {"Authorization": f"Bearer {self.landscape.people[person]}"}
         if method == "POST":
             headers["Idempotency-Key"] = key
-        async with httpx.AsyncClient(base_url=self.landscape.addresses["gateway"], timeout=30, trust_env=False) as door:
-            return await door.request(method, at, headers=headers, json=body)
+        return await self.door.request(method, at, headers=headers, json=body)
 
     async def read(self, person: str, path: str) -> Any:
         """An answer that must be given."""
@@ -87,7 +87,9 @@ async def stage() -> AsyncIterator[Stage]:
         project = f"prj-{told.journey.opportunity_id}"
         agreement = await agreed(cast, project, told.journey.opportunity_id)
         await worked(cast, project)
-        yield Stage(landscape, cast, project, [each.milestone_id for each in agreement.milestones])
+        points = [each.milestone_id for each in agreement.milestones]
+        async with httpx.AsyncClient(base_url=landscape.addresses["gateway"], timeout=30, trust_env=False) as door:
+            yield Stage(landscape, cast, project, points, door)
         await cast.close()
 
 
@@ -128,7 +130,7 @@ async def agreed(cast: Cast, project: str, deal: str) -> BillingAgreement:
 
 
 async def worked(cast: Cast, project: str) -> None:
-    """Two days of an engineer, approved."""
+    """Two days of an engineer, approved elsewhere than in the PSA, which is not told what became of them."""
     entries = [
         TimeEntry(
             entry_id=f"te-{day}",
@@ -143,7 +145,7 @@ async def worked(cast: Cast, project: str) -> None:
         )
         for day in (23, 24)
     ]
-    body = StartTimeIntake(batch_id="batch-portal", project_id=project, system="psa-main", entries=entries)
+    body = StartTimeIntake(batch_id="batch-portal", project_id=project, system="desk-main", entries=entries)
     begun = await billing(cast).book(body=body, idempotency_key="batch-portal")
     await carried(cast, begun.case_id)
 
