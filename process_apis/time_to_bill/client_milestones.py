@@ -21,6 +21,7 @@ from kit.durable import Road
 from kit.durable.owned import WHOSE, OwnedCase, OwnedCases, key_of
 from kit.room import DurableSource
 from process_apis.time_to_bill.accounts import Accounts
+from process_apis.time_to_bill.books import Books
 from process_apis.time_to_bill.client_reading import ClientBooks, customers_of, must_hold
 from process_apis.time_to_bill.client_views import milestone_of
 from process_apis.time_to_bill.config import Config
@@ -82,7 +83,7 @@ class ClientMilestones:
                 accepted_by=caller.subject,
                 document=body.document or f"accepted in the portal {books.now:%Y-%m-%dT%H:%MZ}",
             )
-            await accepted(books, milestone_id, proof)
+            await _taken(books, milestone_id, proof)
         waiting = (await self._latest(project_id)).get(milestone_id)
         if waiting is not None and _waits(waiting):
             await self._durable().cancel(waiting.case_id, reason="accepted since", by=caller.subject)
@@ -144,6 +145,17 @@ class ClientMilestones:
         """The latest decline of each milestone of a project, whose it is being looked at already."""
         page = await self._declines.page(customers=None, having={"project_id": project_id}, limit=_MOST)
         return {case.facts["milestone_id"]: case for case in reversed(page.items)}
+
+
+async def _taken(books: Books, milestone_id: str, proof: AcceptMilestone) -> None:
+    """Book the acceptance; what is refused tells nothing of another project that has a milestone of that id."""
+    try:
+        await accepted(books, milestone_id, proof)
+    except Problem as refused:
+        if refused.code != "milestone_accepted":
+            raise
+        detail = f"{milestone_id} was accepted before"
+        raise Problem(Kind.CONFLICT, "milestone_accepted", detail) from refused
 
 
 def _found(agreement: BillingAgreement, milestone_id: str) -> AgreedMilestone:

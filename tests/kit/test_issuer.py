@@ -47,6 +47,17 @@ def test_people_come_with_their_roles_and_scopes(name: str, roles: list[str], sc
     assert "" == read(place, place.token_for(name, scopes=("erp:write",)))["scope"]
 
 
+@pytest.mark.req(289)
+def test_who_belongs_to_a_customer_says_so_in_the_token() -> None:
+    """By our ids; whoever belongs to nobody says nothing."""
+    place = issuer()
+    theirs = [read(place, place.token_for(name))["organisations"] for name in ("clara.client", "rita.rival")]
+
+    assert "cus-001J50000000002IAA" in theirs[0]
+    assert set() == set(theirs[0]) & set(theirs[1])
+    assert [] == read(place, place.token_for("felix.finance"))["organisations"]
+
+
 @pytest.mark.req(293)
 def test_a_rotation_keeps_the_old_key_for_a_while() -> None:
     """Old tokens verify until the old key is no longer published."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import jwt
 import pytest
 
@@ -41,6 +43,17 @@ def test_the_caller_arrives_with_who_spoke_for_him(stairs: Stairs) -> None:
 
     assert ("tara", frozenset({"a:read"}), frozenset({"tax"})) == (seen.subject, seen.scopes, seen.roles)
     assert (("experience",), "https://people") == (seen.actor, seen.issuer)
+
+
+@pytest.mark.req(289, 300)
+def test_the_organisations_of_a_caller_go_down_the_stairs_with_him(stairs: Stairs) -> None:
+    """As the issuer named them; none for whoever belongs to nobody, also in tokens that do not know the claim."""
+    signer = Signer(issuer="experience", private_key_pem=stairs.keys["experience"][0], clock=stairs.clock)
+    clara = replace(CALLER, organisations=frozenset({"cus-1", "cus-2"}))
+    seen = stairs.verifier.verify(f"Bearer {signer.mint(audience='process', caller=clara)}")
+
+    assert frozenset({"cus-1", "cus-2"}) == seen.organisations == clara.narrowed(frozenset()).organisations
+    assert frozenset() == stairs.verifier.verify(f"Bearer {stairs.token()}").organisations
 
 
 def test_a_token_for_one_flight_does_not_open_another(stairs: Stairs) -> None:

@@ -18,9 +18,13 @@ from contracts.canonical.money import Money
 from contracts.problem import Kind, Problem
 from kit.caller import Caller, current_caller
 from kit.clock import ManualClock
+from kit.durable.memory import MemoryDurable
+from kit.durable.owned import OwnedCases
 from kit.store import Store
 from kit.store.tables import CASE_FACT, CASE_FILE
 from process_apis.engagements.cases import StoredCases
+from process_apis.engagements.change_service import ChangeRequestsService
+from process_apis.engagements.changing import PROCESS, ChangeSteps, change_road
 from process_apis.engagements.config import Config
 from process_apis.engagements.service import EngagementsService
 
@@ -95,6 +99,8 @@ class World:
     crm: Crm
     erp: Erp
     clock: ManualClock
+    durable: MemoryDurable
+    changes: ChangeRequestsService
 
     async def case(self, deal_id: str, *, customer: str = "cus-1", state: str = "completed", **more: Any) -> None:
         """A case of a deal, changed a minute after the one before."""
@@ -134,14 +140,18 @@ class World:
 @asynccontextmanager
 async def world() -> AsyncIterator[World]:
     """An empty world."""
-    clock, store = ManualClock(NOW), await Store.in_memory()
-    crm, erp = Crm(), Erp()
-    cases = StoredCases(lambda: store, clock=clock, tenant="t")
+    clock, crm, erp = ManualClock(NOW), Crm(), Erp()
     systems: Any = {"crm": crm, "erp": erp}
-    try:
-        yield World(EngagementsService(cases=cases, config=CONFIG, **systems), store, crm, erp, clock)
-    finally:
-        await store.close()
+    road = change_road(ChangeSteps(), version=1)
+    async with MemoryDurable.opened([road], clock=clock, tenant="t") as durable:
+        store = durable.store
+        cases = StoredCases(lambda: store, clock=clock, tenant="t")
+        requests = OwnedCases(lambda: store, tenant="t", process=PROCESS)
+        changes = ChangeRequestsService(
+            cases=cases, requests=requests, durable=lambda: durable, road=road, config=CONFIG
+        )
+        service = EngagementsService(cases=cases, config=CONFIG, **systems)
+        yield World(service, store, crm, erp, clock, durable, changes)
 
 
 def receipt(deal_id: str, total: str = "300.00") -> ScheduleReceipt:

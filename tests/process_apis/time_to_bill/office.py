@@ -25,6 +25,7 @@ from kit.durable.memory import MemoryDurable
 from kit.events import EventLog, Place
 from kit.room import Tools
 from process_apis.time_to_bill.accounts import Accounts
+from process_apis.time_to_bill.client_service import ClientBillingService
 from process_apis.time_to_bill.feeds import Feeds, batch_of
 from process_apis.time_to_bill.service import TimeToBillService
 from tests.process_apis.time_to_bill.world import PROJECT, World, agreement, prices
@@ -44,6 +45,7 @@ class Office:
     accounts: Accounts
     clock: ManualClock
     feeds: Feeds
+    clients: ClientBillingService
 
     async def agree(self, agreed: BillingAgreement | None = None) -> None:
         """Keep an agreement about the project."""
@@ -185,4 +187,6 @@ async def office(
             roads=(built.roads[0], built.roads[-1]),
             page=int(config.get("page", 200)),
         )
-        yield Office(world, durable, service, accounts, clock, feeds)
+        clients = built.mounts[1].service
+        assert isinstance(clients, ClientBillingService)
+        yield Office(world, durable, service, accounts, clock, feeds, clients)
