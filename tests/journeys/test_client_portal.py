@@ -35,7 +35,7 @@ from kit.cli.embedded import embedded
 from kit.cli.estate import estate
 from kit.cli.landscape import Landscape
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 AT = "/experience/portals"
 RC = TaxDecision(category=TaxCategory.REVERSE_CHARGE, percent=Decimal(0), tax_code="EU-RC", legal_text="Reverse charge")
 T = TypeVar("T")
