@@ -72,10 +72,13 @@ def _estate_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     demo = commands.add_parser("demo", help="a won deal becomes a billable project, end to end; ends by itself")
     demo.add_argument(
         "--story",
-        choices=("journey", "q2p-all", "golden-thread"),
+        choices=("journey", "q2p-all", "golden-thread", "time-to-bill"),
         default="journey",
-        help="q2p-all plays every shape of deal, golden-thread goes on from a deal to cash",
+        help="q2p-all plays every shape of deal, golden-thread goes on from a deal to cash, time-to-bill is one "
+        "week billed in every way, the same on every estate",
     )
+    demo.add_argument("--compare", action="store_true", help="time-to-bill on each of --estates, side by side")
+    demo.add_argument("--estates", default="atlantic,continental,pacific,harbour", help="with --compare")
     for command in (up, demo):
         command.add_argument("--estate", default="atlantic")
         command.add_argument("--store", default="", help="database URL; a new SQLite file by default")

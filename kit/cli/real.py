@@ -3,8 +3,8 @@
 A room whose manifest says `real = true` has no simulator. Its module `landscape` offers two functions instead:
 `prepare(tell=…)` makes whatever takes long and can be kept, and `started(tell=…)` is the running system as an
 asynchronous context, which gives `url`, `pid` and the room's own settings as `config`. It may also offer what people
-do there: `act(name, saved, url=…)` lets one of them do a thing by its name, and `general_ledger(url,
-legal_entity_id=…)` reads the books of a company.
+do there: `act(name, saved, url=…)` lets one of them do a thing by its name, `general_ledger(url, legal_entity_id=…)`
+reads the books of a company, and `document_lines(url, external_id=…)` the lines of a document.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 A step is `{"method", "path", "body", "save", "id"}`; `${name.field}` in path and body stands for a field of an
 earlier saved answer. `id` names the field of the answer that is the record's id, where the vendor calls it otherwise;
-it is then saved as `id` too. A longer path goes on into an answer; `*` and lists give every value, each once: inside
-quotes they become several strings. `"each": {"who": [{…}, …], "day": {"from": 1, "to": 5}}` makes a step, or the
-steps of `"do"`, once for every combination, with `${who.field}` and `${day.n}`.
-The script lies in the vendor's room and speaks the vendor's dialect.
+it is then saved as `id` too. A longer path, `id` or not, goes on into an answer; `*` and lists give every value, each
+once: inside quotes they become several strings, and of several ids the first is taken. `"each": {"who": [{…}, …],
+"day": {"from": 1, "to": 5}}` makes a step, or the steps of `"do"`, once for every combination, with `${who.field}` and
+`${day.n}`. The script lies in the vendor's room and speaks the vendor's dialect.
 """
 
 from __future__ import annotations
@@ -57,15 +57,15 @@ async def _play(http: httpx.AsyncClient, step: Mapping[str, Any], known: dict[st
             for inner in once.get("do", [once]):
                 await _play(http, inner, known)
         return
-    content = _filled(json.dumps(step["body"]), known) if "body" in step else None
-    path = _filled(step["path"], known)
+    content = filled(json.dumps(step["body"]), known) if "body" in step else None
+    path = filled(step["path"], known)
     typed = {"Content-Type": "application/json"} if content else {}
     answer = await http.request(step["method"], path, content=content, headers=typed)
     if answer.is_error:
         raise RuntimeError(f"{step['method']} {path} was refused: {answer.status_code} {answer.text[:300]}")
     if "save" in step:
         told = answer.json()
-        known[step["save"]] = {**told, "id": told[step["id"]]} if "id" in step else told
+        known[step["save"]] = {**told, "id": found_at(told, step["id"])[0]} if "id" in step else told
 
 
 def _values(each: Any) -> list[dict[str, Any]]:
@@ -74,14 +74,22 @@ def _values(each: Any) -> list[dict[str, Any]]:
     return list(each)
 
 
-def _filled(text: str, saved: Mapping[str, Mapping[str, Any]]) -> str:
+def filled(text: str, saved: Mapping[str, Mapping[str, Any]]) -> str:
+    """A text with what was saved in place of every `${name.field}`."""
+
     def value(found: re.Match[str]) -> str:
-        values = [saved[found.group(1)]]
-        for name in found.group(2).split(".")[1:]:
-            values = [inner for outer in values for inner in _inside(outer, name)]
+        values = found_at(saved[found.group(1)], found.group(2)[1:])
         return '","'.join(dict.fromkeys(str(each) for each in values))
 
     return _SAVED.sub(value, text)
+
+
+def found_at(told: Any, path: str) -> list[Any]:
+    """Everything that stands in an answer under a path; of a list, what stands in each of its items."""
+    values = [told]
+    for name in path.split("."):
+        values = [inner for outer in values for inner in _inside(outer, name)]
+    return values
 
 
 def _inside(outer: Any, name: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Self
 
 from rich.console import Console, Group
@@ -10,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.canonical.casework import CaseFile, CaseStep, StepState, Wait
+from kit.cli.demo.comparison import Comparison, amount
 from kit.cli.demo.journey import Told
 from kit.cli.demo.outcome import Shape
+from kit.cli.demo.statement import Statement
 
 _MARK: Final = {StepState.DONE: "[green]✔[/]", StepState.UNDONE: "[yellow]↶[/]", StepState.FAILED: "[red]✘[/]"}
 
@@ -95,3 +98,42 @@ def shape_line(console: Console, shape: Shape) -> None:
 
 def _length(wait: Wait) -> str:
     return "…" if wait.ended_at is None else f"{(wait.ended_at - wait.started_at).total_seconds():.1f} s"
+
+
+def statement_table(console: Console, statement: Statement) -> None:
+    """Every document of an estate by its ERP's books, and what sales reads of them."""
+    table = Table("document", "number", "lines", "net", "tax", "gross", "paid", "open", box=None, header_style="dim")
+    for each in statement.documents:
+        sums = (amount(value) for value in (each.net, each.tax, each.gross, each.paid, each.open))
+        table.add_row(each.document_id, each.number, str(len(each.lines)), *sums)
+    whole = (statement.net, statement.tax, statement.gross, statement.gross - statement.open, statement.open)
+    table.add_row("all", "", "", *map(amount, whole), style="bold")
+    console.print(table)
+    verdict = "[green]tie to the cent[/]" if statement.ties else "[red]DO NOT TIE[/]"
+    console.print(f"  ERP and ledger {verdict}; sales reads {statement.crm_status}; {statement.elapsed_s:.1f} s\n")
+
+
+def comparison_table(console: Console, comparison: Comparison, statements: Sequence[Statement]) -> None:
+    """What must be the same, estate by estate; then what is each ERP's own; then every difference by its name."""
+    names = [each.estate for each in statements]
+    table = Table("", "document", "", *names, box=None, header_style="dim")
+    table.add_row("", "", "ERP", *(each.systems["erp"] for each in statements), style="dim")
+    for row in comparison.rows:
+        if not row.what.startswith("line ") or not row.same:
+            mark = "[green]=[/]" if row not in comparison.differences else "[red]≠[/]"
+            table.add_row(mark, row.document or "all", row.what, *(row.values[name] for name in names))
+    console.print(table)
+    lines = sum(row.what.startswith("line ") and row.same for row in comparison.rows)
+    console.print(f"\n  {lines} lines are the same in text, quantity, price and amount. Rightly each ERP's own:\n")
+    own = Table("document", "", *names, box=None, header_style="dim")
+    for each in comparison.apart:
+        own.add_row(each.row.document, each.row.what, *(each.row.values[name] for name in names))
+    console.print(own)
+    for why in dict.fromkeys(each.why for each in comparison.apart):
+        what = dict.fromkeys(each.row.what for each in comparison.apart if each.why == why)
+        console.print(f"  {', '.join(what)}: {why}", style="dim", soft_wrap=True)
+    for row in comparison.differences:
+        said = "; ".join(f"{name} says {value}" for name, value in row.values.items())
+        console.print(f"[red]≠[/] {row.what} of {row.document or 'all documents'}: {said}", soft_wrap=True)
+    verdict = "[green]the same to the cent[/]" if comparison.same else "[red]NOT THE SAME[/]"
+    console.print(f"\n  {', '.join(names)}: {verdict}\n")

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from system_apis.tryton.landscape import environment
-from system_apis.tryton.landscape.clerk import act, general_ledger
+from system_apis.tryton.landscape.clerk import act, document_lines, general_ledger
 from system_apis.tryton.landscape.server import DATABASE, Server
 from system_apis.tryton.landscape.template import template
 
-__all__ = ["act", "general_ledger", "prepare", "settings", "started"]
+__all__ = ["act", "document_lines", "general_ledger", "prepare", "settings", "started"]
 
 
 def prepare(*, tell: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""What a clerk does at Tryton's own desk, and what an accountant reads there: payments, and the general ledger."""
+"""What a clerk does at Tryton's own desk, and what an accountant reads there: payments, documents, the general ledger."""
 
 from __future__ import annotations
 
@@ -64,6 +64,24 @@ def general_ledger(url: str, *, legal_entity_id: str) -> dict[str, str]:
     }
 
 
+def document_lines(url: str, *, external_id: str) -> list[dict[str, str]]:
+    """The lines of a document in their order: text, quantity, price and net amount, in major units.
+
+    Raises:
+        Refused: Tryton said no.
+
+    """
+    with signed_in(url) as desk:
+        [held] = desk.call("account.invoice", "read", [int(external_id)], ["company"])
+        desk.of(held["company"])
+        mine, order = [["invoice", "=", int(external_id)], ["type", "=", "line"]], [["sequence", "ASC"], ["id", "ASC"]]
+        rows = desk.call("account.invoice.line", "search_read", mine, 0, None, order, list(_OF_LINES.values()))
+    return [{word: _said(row[name]) for word, name in _OF_LINES.items()} for row in rows]
+
+
+_OF_LINES: Final = {"text": "description", "quantity": "quantity", "price": "unit_price", "net": "amount"}
+
+
 _KINDS: Final = {firm.RECEIVABLE: "receivable", firm.SERVICES: "revenue", firm.TAXES_DUE: "tax", CASH: "cash"}
 
 
@@ -107,3 +125,8 @@ def _company(desk: Desk, code: str) -> int:
 
 def _number(value: Mapping[str, str]) -> Decimal:
     return Decimal(value["decimal"])
+
+
+def _said(value: Any) -> str:
+    """A value in words: Tryton has amounts as tagged decimals, and quantities as numbers."""
+    return str(_number(value)) if isinstance(value, dict) else str(value)

@@ -1,0 +1,75 @@
+"""Reads the lines of a document where the ERP keeps them, as a person with its own API would: past our rooms.
+
+`fixtures/document_lines.json` in the room of an ERP says for invoices and for credit notes which addresses are read,
+where the items stand in the answer, and which field is the text, the quantity, the price and the net amount. Where one
+record does not say all of it, several are read and joined item by item. `negated` is said where the ERP states what it
+gives back without a minus. A real system's `landscape` reads by its own `document_lines`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+from contracts.canonical.posting import BookedDocument
+from kit.cli.demo.play import StoryError
+from kit.cli.landscape import Landscape
+from kit.cli.real import is_real
+from kit.cli.story import filled, found_at
+
+_WORDS = ("text", "quantity", "price", "net")
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One line of a document by the ERP's record of it, in major units, net of tax.
+
+    `price` is never negative: the quantity bears the sign of the amount, whichever of the two the ERP has it on.
+    """
+
+    text: str
+    quantity: Decimal
+    price: Decimal
+    net: Decimal
+
+
+async def lines_at(landscape: Landscape, connection: str, booked: BookedDocument, *, corrects: str) -> list[Line]:
+    """The lines of a document, in the order in which the ERP has them; `corrects` is our id of what it credits.
+
+    Raises:
+        StoryError: the ERP refused to show them, or has the document not once.
+
+    """
+    vendor, url = landscape.estate.vendors[connection], landscape.vendors[connection]
+    if is_real(vendor):
+        read = vendor.module("landscape").document_lines
+        rows = await asyncio.to_thread(read, url, external_id=booked.external_id)
+        return [_line(row, negated=False) for row in rows]
+    told = json.loads((vendor.path / "fixtures" / "document_lines.json").read_text(encoding="utf-8"))[booked.kind.value]
+    known = {"document": {"id": booked.document_id, "corrects": corrects}}
+    joined: list[dict[str, Any]] = []
+    async with httpx.AsyncClient(base_url=url, headers=landscape.persons[connection], timeout=30) as http:
+        for read in told["reads"]:
+            rows = await _rows(http, read, known)
+            joined = [{**one, **other} for one, other in zip(joined or [{} for _ in rows], rows, strict=True)]
+    return [_line(row, negated=told.get("negated", False)) for row in joined]
+
+
+async def _rows(http: httpx.AsyncClient, read: Mapping[str, Any], known: Mapping[str, Any]) -> list[dict[str, Any]]:
+    answer = await http.get(filled(read["path"], known))
+    if answer.is_error:
+        raise StoryError(f"{read['path']} was refused: {answer.status_code} {answer.text[:300]}")
+    found = found_at(json.loads(answer.text, parse_float=Decimal), read["items"])
+    items = [item for inner in found for item in inner]
+    return [{word: item[name] for word, name in read["fields"].items()} for item in items]
+
+
+def _line(row: Mapping[str, Any], *, negated: bool) -> Line:
+    quantity, price, net = (Decimal(str(row[word])) for word in _WORDS[1:])
+    net = -net if negated else net
+    return Line(text=row["text"], quantity=abs(quantity).copy_sign(net), price=abs(price), net=net)
