@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     import_module("kit.cli.commands.rate").add_to(commands)
     import_module("kit.cli.commands.invoice").add_to(commands)
     import_module("kit.cli.commands.new").add_to(commands)
+    import_module("kit.cli.commands.drill").add_to(commands)
     return parser
 
 

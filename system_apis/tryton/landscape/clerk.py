@@ -1,4 +1,4 @@
-"""What a clerk does at Tryton's own desk, and what an accountant reads there: payments, documents, the general ledger."""
+"""What a clerk does at Tryton's own desk, and what an accountant reads there: payments, documents, the ledger."""
 
 from __future__ import annotations
 
