@@ -4,7 +4,7 @@ The same must be: which documents there are by our keys, their kind, day, curren
 is owed on balance before the customer pays and what is open after; and what sales reads. Numbers and ids are the
 ERP's own. So is the moment at which a credit note is set off against its invoice: where an ERP does it by itself, less
 is open on the invoice and nothing on the credit note; where it waits for a person, both stand open. The balance is the
-same either way. Pure.
+same either way. And so is a line held whole. Pure.
 """
 
 from __future__ import annotations
@@ -41,12 +41,14 @@ _OF_ALL: Final[dict[str, Callable[[Statement], str]]] = {
 }
 _NUMBERS: Final = "the ERP counts by itself, and some bill a request by a document of its own"
 _SET_OFF: Final = "whether the ERP sets a credit note off against its invoice by itself; the balance is the same"
+_WHOLE: Final = "an ERP that cuts halves to even holds such a line as one of its amount, the rest in its text"
 _APART: Final[dict[str, tuple[str, Callable[[Document], str]]]] = {
     "number": (_NUMBERS, lambda found: found.number),
     "ERP's id": (_NUMBERS, lambda found: found.erp_id),
     "owed before payment": (_SET_OFF, lambda found: amount(found.owed)),
     "paid": (_SET_OFF, lambda found: amount(found.paid)),
     "open": (_SET_OFF, lambda found: amount(found.open)),
+    "held whole": (_WHOLE, lambda found: found.held_whole),
 }
 
 
@@ -86,8 +88,7 @@ def compared(statements: Sequence[Statement]) -> Comparison:
     rows += [
         Row(document="", what=what, values={s.estate: say(s) for s in statements}) for what, say in _OF_ALL.items()
     ]
-    differences = [row for row in rows if not row.same]
-    differences += [row for row in rows if row.same and "ties" in row.what and "yes" not in row.values.values()]
+    differences = [row for row in rows if not row.same or set(row.values.values()) == {NO}]
     return Comparison(same=not differences, rows=rows, differences=differences, apart=list(_apart(statements, keys)))
 
 

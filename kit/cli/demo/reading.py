@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from msgspec import Struct
@@ -23,19 +24,23 @@ from kit.cli.landscape import Landscape
 from kit.cli.real import is_real
 from kit.cli.story import filled, found_at
 
-_WORDS = ("text", "quantity", "price", "net")
+_WORDS: Final = ("text", "quantity", "price", "net")
+_WHOLE: Final = re.compile(r"(?P<text>.*) \((?P<quantity>-?[0-9.]+) at (?P<price>-?[0-9.]+)\)")
 
 
 class Line(Struct, frozen=True, kw_only=True):
     """One line of a document by the ERP's record of it, in major units, net of tax.
 
-    `price` is never negative: the quantity bears the sign of the amount, whichever of the two the ERP has it on.
+    `price` is never negative: the quantity bears the sign of the amount, whichever of the two the ERP has it on. A
+    line is `whole` where the ERP holds one of its amount, with the quantity and the price of one at the end of its
+    text; they are told as they stand there.
     """
 
     text: str
     quantity: Decimal
     price: Decimal
     net: Decimal
+    whole: bool = False
 
 
 async def lines_at(landscape: Landscape, connection: str, booked: BookedDocument, *, corrects: str) -> list[Line]:
@@ -49,7 +54,7 @@ async def lines_at(landscape: Landscape, connection: str, booked: BookedDocument
     if is_real(vendor):
         read = vendor.module("landscape").document_lines
         rows = await asyncio.to_thread(read, url, external_id=booked.external_id)
-        return [_line(row, negated=False) for row in rows]
+        return [line_of(row, negated=False) for row in rows]
     told = json.loads((vendor.path / "fixtures" / "document_lines.json").read_text(encoding="utf-8"))[booked.kind.value]
     known = {"document": {"id": booked.document_id, "corrects": corrects}}
     joined: list[dict[str, Any]] = []
@@ -57,7 +62,7 @@ async def lines_at(landscape: Landscape, connection: str, booked: BookedDocument
         for read in told["reads"]:
             rows = await _rows(http, read, known)
             joined = [{**one, **other} for one, other in zip(joined or [{} for _ in rows], rows, strict=True)]
-    return [_line(row, negated=told.get("negated", False)) for row in joined]
+    return [line_of(row, negated=told.get("negated", False)) for row in joined]
 
 
 async def _rows(http: httpx.AsyncClient, read: Mapping[str, Any], known: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -69,7 +74,11 @@ async def _rows(http: httpx.AsyncClient, read: Mapping[str, Any], known: Mapping
     return [{word: item[name] for word, name in read["fields"].items()} for item in items]
 
 
-def _line(row: Mapping[str, Any], *, negated: bool) -> Line:
+def line_of(row: Mapping[str, Any], *, negated: bool) -> Line:
+    """A line from what an ERP says of it; `negated` where it states what it gives back without a minus."""
     quantity, price, net = (Decimal(str(row[word])) for word in _WORDS[1:])
-    net = -net if negated else net
-    return Line(text=row["text"], quantity=abs(quantity).copy_sign(net), price=abs(price), net=net)
+    net, text = -net if negated else net, str(row["text"])
+    told = _WHOLE.fullmatch(text) if abs(quantity) == 1 and abs(price) == abs(net) else None
+    if told is not None:
+        text, quantity, price = told["text"], Decimal(told["quantity"]), Decimal(told["price"])
+    return Line(text=text, quantity=abs(quantity).copy_sign(net), price=abs(price), net=net, whole=told is not None)

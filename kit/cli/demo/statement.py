@@ -43,6 +43,11 @@ class Document(Struct, frozen=True, kw_only=True):
         """What of it is settled: by money, or set off against another document."""
         return self.gross - self.open
 
+    @property
+    def held_whole(self) -> str:
+        """Which of its lines the ERP holds as one of their amount."""
+        return ", ".join(f"line {place}" for place, line in enumerate(self.lines, start=1) if line.whole) or "no line"
+
 
 class Statement(Struct, frozen=True, kw_only=True):
     """Everything one estate says at the end of the story; `told` and `told_open` are what sales reads in the CRM.
