@@ -52,6 +52,7 @@ class CardPages:
         form = await visit.form()
         approval_id = visit.path["approval_id"]
         try:
+            _same_person(form, visit.caller.subject)
             decided = await self._service.decide(
                 approval_id=approval_id,
                 body=Decide(approve=verdict_of(form), comment=words_of(form, "comment"), role=form["role"]),
@@ -136,6 +137,16 @@ def words_of(form: Form, name: str, *, needed: bool = False, longest: int = _LON
     if needed and not text:
         raise Problem(Kind.INVALID, "text_missing", "write what you want to say")
     return text
+
+
+def _same_person(form: Form, subject: str) -> None:
+    """Refuse a decision that was kept on a device for somebody else than who is signed in now."""
+    if form["person"] not in {"", subject}:
+        raise Problem(
+            Kind.FORBIDDEN,
+            "decision_of_another_person",
+            f"{form['person']} made this decision, and you are signed in as {subject}",
+        )
 
 
 def _kind(form: Form) -> RemarkKind:

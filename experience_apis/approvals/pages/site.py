@@ -8,6 +8,7 @@ from typing import Final
 from experience_apis.approvals.pages import shown
 from experience_apis.approvals.pages.card import CardPages
 from experience_apis.approvals.pages.lending import LendingPages
+from experience_apis.approvals.pages.offline import WORKER, OfflinePages
 from experience_apis.approvals.pages.queue import QueuePages
 from experience_apis.approvals.pages.together import TogetherPages
 from experience_apis.approvals.service import ApprovalsService
@@ -41,5 +42,11 @@ def approval_pages(service: ApprovalsService, *, room: str, clock: Clock) -> Pag
         sentences=_SENTENCES,
         values={"urgency": shown.urgency, "marked": shown.marked, "told_step": shown.step_of},
     )
-    groups = (QueuePages(service), TogetherPages(service), CardPages(service), LendingPages(service))
+    groups = (
+        QueuePages(service),
+        TogetherPages(service),
+        CardPages(service),
+        LendingPages(service),
+        OfflinePages(site.own[WORKER]),
+    )
     return Pages(router=site.router([route for group in groups for route in group.routes()]), prefix=PREFIX)

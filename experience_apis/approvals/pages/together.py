@@ -75,9 +75,7 @@ class TogetherPages:
 def _picked(form: Form) -> list[str]:
     picked = list(dict.fromkeys(form.all("pick")))
     if not picked:
-        raise Problem(
-            Kind.INVALID, "nothing_picked", "nothing was picked", hint="Tick what to decide together."
-        )
+        raise Problem(Kind.INVALID, "nothing_picked", "nothing was picked", hint="Tick what to decide together.")
     if len(picked) > MOST:
         raise Problem(Kind.INVALID, "too_many_picked", f"at most {MOST} are decided together, not {len(picked)}")
     return picked

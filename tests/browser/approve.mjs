@@ -1,0 +1,130 @@
+// An approver decides: on a phone, without a script, without a network, at a desk in light and dark.
+// In: JSON on the command line {base, chromium, folder, person, other}. Out: JSON on standard output.
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+
+const require = createRequire(process.env.SLUICE_NODE_PACKAGES);
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const given = JSON.parse(process.argv[2]);
+const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+const DESK = { viewport: { width: 1280, height: 900 } };
+const PROFILES = {
+  phone: { ...PHONE, colorScheme: "light" },
+  "phone-dark": { ...PHONE, colorScheme: "dark" },
+  desk: { ...DESK, colorScheme: "light" },
+  "desk-dark": { ...DESK, colorScheme: "dark" },
+};
+const MORE = new Set(["phone", "desk-dark"]);
+const found = { violations: [], requests: [], errors: [], wide: [], pages: 0, said: {} };
+
+async function look(page, profile, name) {
+  await page.screenshot({ path: `${given.folder}/${name}-${profile}.png`, fullPage: true });
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), STANDARDS);
+  for (const each of violations) {
+    found.violations.push({ page: name, profile, rule: each.id, nodes: each.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)) });
+  }
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (overflow > 0) found.wide.push({ page: name, profile, overflow });
+  found.pages += 1;
+}
+
+async function arrived(browser, options, { offline = false } = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("request", (request) => { if (!request.url().startsWith(given.base)) found.requests.push(request.url()); });
+  if (options.javaScriptEnabled !== false && !offline) {
+    page.on("console", (message) => { if (message.type() === "error") found.errors.push(`${page.url()}: ${message.text()}`); });
+  }
+  page.on("pageerror", (error) => found.errors.push(`${page.url()}: ${error}`));
+  await page.goto(`${given.base}/approvals`);
+  await page.getByLabel("Person").selectOption(given.person);
+  await page.getByRole("button", { name: "Sign in" }).first().click();
+  await page.waitForURL("**/approvals");
+  return { context, page };
+}
+
+const open = (page, name) => page.getByRole("link", { name: `Change request: ${name}`, exact: true }).click();
+const count = async (page) => Number(await page.locator("[data-count]").getAttribute("data-count"));
+
+async function looksAround(browser) {
+  for (const [profile, options] of Object.entries(PROFILES)) {
+    const { context, page } = await arrived(browser, options);
+    await look(page, profile, "queue");
+    await open(page, "One");
+    await look(page, profile, "card");
+    if (!MORE.has(profile)) { await context.close(); continue; }
+    await page.goto(`${given.base}/approvals/delegations`);
+    await look(page, profile, "delegations");
+    await page.goto(`${given.base}/approvals`);
+    for (const name of ["Two", "Three"]) await page.getByLabel(`Pick Change request: ${name}`, { exact: true }).check();
+    await page.getByRole("button", { name: "Decide what is ticked together" }).click();
+    await page.getByRole("heading", { name: "Decide 2 together" }).waitFor();
+    await look(page, profile, "together");
+    await context.close();
+  }
+}
+
+async function withoutScript(browser) {
+  const { context, page } = await arrived(browser, { ...PHONE, javaScriptEnabled: false });
+  found.said.before = await count(page);
+  await open(page, "One");
+  await page.getByRole("button", { name: "Reject" }).click();
+  found.said.refused = await page.locator("#f-comment-fault").textContent();
+  await page.getByLabel("Comment", { exact: false }).first().fill("not within this budget");
+  await page.getByRole("button", { name: "Reject" }).click();
+  found.said.rejected = await page.locator(".notice.good").textContent();
+  found.said.after = await count(page);
+  await context.close();
+}
+
+async function withScript(browser) {
+  const { context, page } = await arrived(browser, PHONE);
+  for (const name of ["Two", "Three"]) await page.getByLabel(`Pick Change request: ${name}`, { exact: true }).check();
+  await page.getByRole("button", { name: "Decide what is ticked together" }).click();
+  await page.getByLabel("One comment for all of them").fill("agreed in the steering group");
+  await page.getByRole("button", { name: "Approve 2" }).click();
+  found.said.together = await page.getByRole("heading", { level: 1 }).textContent();
+  await look(page, "phone", "decided");
+  await context.close();
+}
+
+async function withoutNetwork(browser) {
+  const { context, page } = await arrived(browser, PHONE, { offline: true });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const cached = async () => page.evaluate(async () => (await (await caches.open("approvals-pages-1")).keys()).length);
+  for (let turn = 0; turn < 100 && (await cached()) < 3; turn += 1) await page.waitForTimeout(50);
+  await page.reload();
+  await context.setOffline(true);
+  await page.reload();
+  found.said.offline = await page.locator("#kept-copy").textContent();
+  await look(page, "phone", "offline");
+  await open(page, "Four");
+  await page.getByLabel("Comment", { exact: false }).first().fill("decided in the train");
+  await page.getByRole("button", { name: "Approve" }).click();
+  await page.waitForURL("**/approvals");
+  found.said.waits = await page.locator("#unsent p").first().textContent();
+  await look(page, "phone", "kept");
+  await context.setOffline(false);
+  await page.getByText("1 kept decision was sent and taken.").waitFor();
+  await page.reload();
+  found.said.left = await count(page);
+  await page.locator("details.menu summary").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL("**/portal");
+  found.said.remembers = await page.evaluate(async () => (await caches.keys()).filter((name) => name.includes("pages")).length);
+  await context.close();
+}
+
+const browser = await chromium.launch({
+  executablePath: given.chromium,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server"],
+});
+try {
+  for (const part of [looksAround, withoutScript, withScript, withoutNetwork]) await part(browser);
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify(found));
