@@ -114,7 +114,7 @@ async function withoutNetwork(browser) {
   await page.locator("details.menu summary").click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.waitForURL("**/portal");
-  found.said.remembers = await page.evaluate(async () => (await caches.keys()).filter((name) => name.includes("pages")).length);
+  found.said.remembers = await page.evaluate(async () => (await (await caches.open("approvals-pages-1")).keys()).length);
   await context.close();
 }
 

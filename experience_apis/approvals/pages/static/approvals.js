@@ -58,7 +58,11 @@ if ("serviceWorker" in navigator && own) {
     if (!form.action.endsWith("/portal/signout") || form.dataset.forgotten) return;
     event.preventDefault();
     const answer = new MessageChannel();
-    const leave = () => { form.dataset.forgotten = "yes"; form.submit(); };
+    const leave = () => {
+      if (form.dataset.forgotten) return;
+      form.dataset.forgotten = "yes";
+      form.submit();
+    };
     answer.port1.onmessage = leave;
     setTimeout(leave, 1_000);
     navigator.serviceWorker.ready.then(({ active }) => active.postMessage({ forget: true }, [answer.port2]));

@@ -44,8 +44,10 @@ function place(address) {
   return url.href;
 }
 
-async function kept(answer, address) {
-  if (!answer.ok || answer.redirected || !(answer.headers.get("content-type") ?? "").startsWith("text/html")) return;
+let reader = 0; // whoever reads now; what was asked for somebody who has left is not kept
+
+async function kept(answer, address, asked = reader) {
+  if (asked !== reader || !answer.ok || answer.redirected || !(answer.headers.get("content-type") ?? "").startsWith("text/html")) return;
   const headers = new Headers(answer.headers);
   for (const name of ["content-encoding", "content-length"]) headers.delete(name);
   headers.set("x-kept-at", String(Date.now()));
@@ -56,9 +58,10 @@ async function kept(answer, address) {
 }
 
 async function page(request) {
+  const asked = reader;
   try {
     const answer = await fetch(request);
-    if (answer.ok) await kept(answer.clone(), request.url);
+    if (answer.ok) await kept(answer.clone(), request.url, asked);
     return answer;
   } catch {
     const found = await (await caches.open(PAGES)).match(place(request.url));
@@ -71,7 +74,8 @@ async function page(request) {
 async function prefetched(address) {
   const found = await (await caches.open(PAGES)).match(place(address));
   if (found && Date.now() - Number(found.headers.get("x-kept-at")) < FRESH_FOR_MS) return;
-  try { await kept(await fetch(address, { headers: { accept: "text/html" } }), address); } catch { /* it stays unread */ }
+  const asked = reader;
+  try { await kept(await fetch(address, { headers: { accept: "text/html" } }), address, asked); } catch { /* it stays unread */ }
 }
 
 async function file(request) {
@@ -84,6 +88,7 @@ async function file(request) {
 }
 
 async function forgotten() {
+  reader += 1;
   await Promise.all([caches.delete(PAGES), work("readwrite", (store) => store.clear())]);
 }
 
