@@ -59,6 +59,9 @@ class Verdict(Noun, frozen=True, kw_only=True):
     on_behalf_of: Annotated[str, fact("Who delegated the role", Record.SLUICE)] = ""
     stands_in: Annotated[str, fact("Escalated role that was held instead", Record.SLUICE)] = ""
     comment: Annotated[str, fact("Why", Record.SLUICE, classification=Classification.CONFIDENTIAL)] = ""
+    effective_at: Annotated[
+        dt.datetime | None, fact("Nothing follows from it before, and it can be taken back", Record.SLUICE)
+    ] = None
 
 
 class ApprovalStep(Noun, frozen=True, kw_only=True):

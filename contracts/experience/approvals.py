@@ -32,6 +32,11 @@ class Approvals(Protocol):
         """Approve or reject what was seen; 409 when it changed in the meantime."""
         ...
 
+    @post("/approvals/{approval_id}/decision/withdrawal", scope="approvals:decide", problems=(404, 409))
+    async def take_back(self, *, approval_id: str, idempotency_key: IdempotencyKey) -> Approval:
+        """Take back one's own decision while nothing has followed from it; 409 afterwards."""
+        ...
+
     @post("/approvals/{approval_id}/assignment", scope="approvals:decide", problems=(404, 409))
     async def assign(self, *, approval_id: str, body: Assign, idempotency_key: IdempotencyKey) -> Approval:
         """Take an approval, or hand it to somebody who holds the role."""

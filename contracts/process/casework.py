@@ -50,6 +50,9 @@ class Decide(Command, frozen=True, kw_only=True):
     approve: bool
     comment: Annotated[str, Meta(max_length=2000)] = ""
     role: Annotated[str, Meta(max_length=64, description="Which of one's roles speaks; empty takes the first")] = ""
+    undo_s: Annotated[
+        int, Meta(ge=0, le=60, description="Seconds in which it can be taken back before anything follows from it")
+    ] = 0
 
 
 class FixMany(Command, frozen=True, kw_only=True):
@@ -227,6 +230,11 @@ class Casework(Protocol):
         self, *, approval_id: str, body: Decide, if_match: IfMatch, idempotency_key: IdempotencyKey
     ) -> Approval:
         """Decide what was seen: an ETag that no longer matches is refused with 409."""
+        ...
+
+    @post("/approvals/{approval_id}/decision/withdrawal", scope="approvals:decide", problems=(404, 409))
+    async def take_back(self, *, approval_id: str, idempotency_key: IdempotencyKey) -> Approval:
+        """Take back one's own last decision while nothing has followed from it; 409 afterwards."""
         ...
 
     @post("/approvals/{approval_id}/assignment", scope="approvals:decide", problems=(404, 409))

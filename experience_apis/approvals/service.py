@@ -45,6 +45,11 @@ class ApprovalsService:
         )
         return views.card(decided, roles=current_caller().roles)
 
+    async def take_back(self, *, approval_id: str, idempotency_key: IdempotencyKey) -> Approval:
+        """Take back one's own decision while nothing has followed from it."""
+        reopened = await self._casework.take_back(approval_id=approval_id, idempotency_key=idempotency_key)
+        return views.card(reopened, roles=current_caller().roles)
+
     async def assign(self, *, approval_id: str, body: Assign, idempotency_key: IdempotencyKey) -> Approval:
         """Take an approval, or hand it to somebody who holds the role."""
         assigned = await self._casework.assign_approval(

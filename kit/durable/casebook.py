@@ -32,6 +32,7 @@ from kit.durable.fixing import Fixing
 from kit.durable.paging import after, cursor_at
 from kit.durable.remarking import Remarking
 from kit.durable.seen import audience_of
+from kit.durable.taking_back import TakingBack
 from kit.store import Store
 from kit.store.people import APPROVAL_AUDIENCE
 from kit.store.tables import APPROVAL, AUDIT, BUSINESS_EXCEPTION, CASE_FACT, CASE_FILE, CASE_STEP, CASE_WAIT
@@ -51,6 +52,7 @@ class StoredCasebook:
         self.delegating = Delegating(deciding.commands)
         self.breaking = Breaking(deciding.commands)
         self.escalating = Escalating(deciding.commands)
+        self.taking_back = TakingBack(deciding.commands)
 
     async def cases(
         self, *, state: CaseState | None = None, process: str | None = None, cursor: str = "", limit: int = 50
@@ -174,10 +176,19 @@ class StoredCasebook:
         comment: str = "",
         held: Mapping[str, str] | None = None,
         role: str = "",
+        undo_s: float = 0.0,
     ) -> Approval:
         """Decide what was seen under `etag`."""
         return await self._deciding.decide(
-            approval_id, approve=approve, by=by, etag=etag, key=key, comment=comment, held=held, role=role
+            approval_id,
+            approve=approve,
+            by=by,
+            etag=etag,
+            key=key,
+            comment=comment,
+            held=held,
+            role=role,
+            undo_s=undo_s,
         )
 
     async def assign_approval(self, approval_id: str, *, to: str, by: str, key: str) -> Approval:

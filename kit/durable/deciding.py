@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.canonical.casework import Approval, ApprovalState, CaseState, ExceptionItem
@@ -55,6 +56,7 @@ class Deciding:
         comment: str,
         held: Mapping[str, str] | None = None,
         role: str = "",
+        undo_s: float = 0.0,
     ) -> Approval:
         """Decide what was seen; see `Casebook.decide`."""
 
@@ -66,10 +68,10 @@ class Deciding:
             verdict = self._verdict(
                 row, stage, held=held, role=role, escalated=escalated, by=by, approve=approve, comment=comment
             )
-            await self._write(connection, row, stage=stage, verdict=verdict)
+            await self._write(connection, row, stage=stage, verdict=verdict, undo_s=undo_s)
             return await approval_noun(connection, approval_id, tenant=self.commands.tenant)
 
-        content = ["decide", approval_id, approve, etag, comment, role]
+        content = ["decide", approval_id, approve, etag, comment, role, *([undo_s] if undo_s else [])]
         return await self.commands.once(work, by=by, key=key, content=content, answer=Approval)
 
     async def assign(self, approval_id: str, *, to: str, by: str, key: str) -> Approval:
@@ -173,11 +175,15 @@ class Deciding:
             comment=comment,
         )
 
-    async def _write(self, connection: AsyncConnection, row: Any, *, stage: Stage, verdict: Verdict) -> None:
+    async def _write(
+        self, connection: AsyncConnection, row: Any, *, stage: Stage, verdict: Verdict, undo_s: float
+    ) -> None:
+        stages, now = stages_of(row), self.commands.now()
+        complete = not outstanding(stage, step=row.step, verdicts=[*verdicts_of(row), verdict])
+        if undo_s and (not verdict.approve or (complete and row.step == len(stages))):
+            verdict = replace(verdict, effective_at=now + dt.timedelta(seconds=undo_s))
         verdicts = [*verdicts_of(row), verdict]
         changes: dict[str, Any] = {"verdicts": msgspec.json.encode(verdicts).decode()}
-        stages, now = stages_of(row), self.commands.now()
-        complete = not outstanding(stage, step=row.step, verdicts=verdicts)
         what = "approval rejected"
         if not verdict.approve:
             changes |= _ended(ApprovalState.REJECTED, verdict, at=now)
@@ -205,15 +211,15 @@ class Deciding:
         commands = self.commands
         spoke = f"{verdict.by} for {verdict.on_behalf_of}" if verdict.on_behalf_of else ""
         detail = "; ".join(part for part in (row.subject, spoke, verdict.comment) if part)
-        ref = f"{row.approval_id}:{verdict.step}:{verdict.role}"
+        ref = f"{row.approval_id}:{verdict.step}:{verdict.role}:{verdict.at.isoformat()}"
         await commands.note(connection, case_id=row.case_id, ref=ref, by=verdict.by, what=what, detail=detail)
         if "state" in changes:
-            told = ApprovalDecided(
-                approval_id=row.approval_id, case_id=row.case_id, approved=verdict.approve, decided_by=verdict.by
-            )
-            event_id = f"{row.approval_id}--decided"
-            await commands.tell(connection, case_id=row.case_id, event_id=event_id, data=told)
-            await commands.post.wake(connection, case_id=row.case_id, key=f"decided:{row.approval_id}")
+            if verdict.effective_at is None:
+                told = decided(row, verdict)
+                event_id = f"{row.approval_id}--decided"
+                await commands.tell(connection, case_id=row.case_id, event_id=event_id, data=told)
+            key = f"decided:{row.approval_id}:{verdict.at.isoformat()}"
+            await commands.post.wake(connection, case_id=row.case_id, key=key)
         elif "step" in changes:
             step = changes["step"]
             opened = ApprovalStepOpened(
@@ -247,6 +253,13 @@ def seen(row: Any, etag: str) -> None:
             "what you saw is not what stands now",
             hint="Read it again, then decide.",
         )
+
+
+def decided(row: Any, verdict: Verdict) -> ApprovalDecided:
+    """What is told of a decision once it is in effect."""
+    return ApprovalDecided(
+        approval_id=row.approval_id, case_id=row.case_id, approved=verdict.approve, decided_by=verdict.by
+    )
 
 
 def opening(stage: Stage, *, step: int, at: dt.datetime) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from kit.durable.fault import Fault
 from kit.durable.governing import UNGOVERNED, Governance, Handling
 from kit.durable.ledger import cancelled
 from kit.durable.order import Order, Owed, Pending
-from kit.durable.requesting import end_approval, open_approval, row_of
-from kit.durable.seen import expires_at
+from kit.durable.requesting import end_approval, open_approval, row_of, take_effect
+from kit.durable.seen import effective_at, expires_at
 from kit.durable.steadfast import steadfast
 from kit.durable.trail import note, pay, stand, tell
 from kit.store import Store, insert_once
@@ -118,6 +118,11 @@ class Parking:
             reason = await cancelled(connection, order.case_id)
             if row.state == ApprovalState.OPEN and not reason and now < expires_at(row):
                 return Pending(over=False, wait_s=(expires_at(row) - now).total_seconds())
+            effective = effective_at(row)
+            if effective is not None and not reason and now < effective:
+                return Pending(over=False, wait_s=(effective - now).total_seconds())
+            if effective is not None:
+                await take_effect(connection, row, order=order, at=now)
             if row.state == ApprovalState.OPEN:
                 row = await end_approval(connection, row, order=order, ref=ref, reason=reason, at=now)
             await end_wait(connection, order, ref=ref, at=now)

@@ -31,6 +31,7 @@ from kit.durable.order import Journal
 from kit.durable.remarking import Remarking
 from kit.durable.retention import Aged, Retention
 from kit.durable.road import Road
+from kit.durable.taking_back import TakingBack
 from kit.durable.versions import VersionStanding
 from kit.store import Store
 
@@ -148,12 +149,13 @@ class Casebook(Protocol):
         comment: str = "",
         held: Mapping[str, str] | None = None,
         role: str = "",
+        undo_s: float = 0.0,
     ) -> Approval:
         """Say what one thinks of what was seen under `etag`; an approval completes a step or the whole.
 
         `held` are the roles the person may speak in, each with whom they do so for ("" for themselves); without it
         every role is taken as held. `role` names the one that speaks. Decision, audit, event and wake-up are one
-        transaction.
+        transaction. A decision that ends it takes effect after `undo_s` seconds; until then it can be taken back.
 
         Raises:
             Problem: not_found; conflict, when it was decided, expired or changed, is somebody else's or waits for an
@@ -195,6 +197,11 @@ class Casebook(Protocol):
     @property
     def escalating(self) -> Escalating:
         """The clock that calls the next role."""
+        ...
+
+    @property
+    def taking_back(self) -> TakingBack:
+        """The way back for whoever decided a moment ago."""
         ...
 
 

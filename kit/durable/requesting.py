@@ -10,15 +10,16 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.canonical.casework import ApprovalState
 from contracts.events.casework import ApprovalWithdrawn
 from kit.durable.approval import ApprovalRequest
-from kit.durable.deciding import opening
+from kit.durable.deciding import decided, opening
 from kit.durable.governing import Route
 from kit.durable.order import Order
-from kit.durable.seen import change, etag_of
+from kit.durable.seen import change, etag_of, verdicts_of
 from kit.durable.trail import note, tell
 from kit.store import insert_once
 from kit.store.people import APPROVAL_AUDIENCE
@@ -92,3 +93,13 @@ async def end_approval(
         )
     mine = APPROVAL.c.approval_id == row.approval_id
     return (await connection.execute(sa.select(APPROVAL).where(mine))).one()
+
+
+async def take_effect(connection: AsyncConnection, row: Any, *, order: Order, at: dt.datetime) -> None:
+    """Let a decision stand for good once the time to take it back is over; only now it is told."""
+    *before, last = verdicts_of(row)
+    standing = [*before, replace(last, effective_at=None)]
+    await change(connection, row, {"verdicts": msgspec.json.encode(standing).decode()})
+    told = decided(row, last)
+    event_id = f"{row.approval_id}--decided"
+    await tell(connection, order, event_id=event_id, event_type=told.TYPE, subject=order.business_key, at=at, data=told)

@@ -31,6 +31,12 @@ def verdicts_of(row: Any) -> list[Verdict]:
     return msgspec.json.decode(row.verdicts, type=list[Verdict])
 
 
+def effective_at(row: Any) -> dt.datetime | None:
+    """When a decision takes effect that can still be taken back; None where none can."""
+    verdicts = verdicts_of(row)
+    return verdicts[-1].effective_at if verdicts else None
+
+
 def etag_of(seen: Mapping[str, Any]) -> str:
     """The hash of what a person sees when deciding: a change of any of it makes it another thing to decide."""
     parts = [

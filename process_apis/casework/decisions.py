@@ -60,6 +60,7 @@ class DecisionService:
             key=own_key(caller, idempotency_key),
             comment=body.comment,
             role=body.role,
+            undo_s=body.undo_s,
         )
         try:
             held = await self._authority.speaks(approval, caller)
@@ -69,6 +70,15 @@ class DecisionService:
                 return replace(await decide(held={}), yours=True)
             raise refused from None
         return replace(await decide(held=held), yours=True)
+
+    async def take_back(self, *, approval_id: str, idempotency_key: IdempotencyKey) -> Approval:
+        """Take back one's own last decision while nothing has followed from it."""
+        caller = current_caller()
+        await self._authority.visible(approval_id, caller)
+        reopened = await self._book.taking_back.take_back(
+            approval_id, by=caller.subject, key=own_key(caller, idempotency_key)
+        )
+        return theirs(reopened, held=await self._authority.held(caller))
 
     async def assign_approval(self, *, approval_id: str, body: Assign, idempotency_key: IdempotencyKey) -> Approval:
         """Take an approval, or hand it over."""

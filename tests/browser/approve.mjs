@@ -76,6 +76,10 @@ async function withoutScript(browser) {
   await page.getByLabel("Comment", { exact: false }).first().fill("not within this budget");
   await page.getByRole("button", { name: "Reject" }).click();
   found.said.rejected = await page.locator(".notice.good").textContent();
+  await page.getByRole("button", { name: "Undo" }).click();
+  found.said.undone = await page.locator(".notice.good").textContent();
+  await page.getByLabel("Comment", { exact: false }).first().fill("not within this budget");
+  await page.getByRole("button", { name: "Reject" }).click();
   found.said.after = await count(page);
   await context.close();
 }

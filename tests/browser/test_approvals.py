@@ -86,8 +86,9 @@ async def test_an_approver_decides_on_a_phone_without_a_script_and_without_a_net
     assert [] == found["violations"]
     assert [] == found["wide"]
     assert ([], []) == (found["requests"], found["errors"])
-    assert 19 == found["pages"]
+    assert 15 == found["pages"]
     assert (4, "say why it is rejected", 3) == (said["before"], said["refused"], said["after"])
+    assert "Taken back." in said["undone"]
     assert "Rejected, with your reason." == said["rejected"]
     assert "2 of 2 decided" == said["together"]
     assert "You are offline." in said["offline"]

@@ -18,6 +18,8 @@ from experience_apis.approvals.service import ApprovalsService
 from kit.web import Form, Route, Visit
 
 VERDICTS: Final = {"approve": True, "reject": False}
+UNDO_S: Final = 10
+"""Seconds in which a decision made on a page can be taken back."""
 _AT: Final = "/approvals/{approval_id}"
 _TOLD: Final = {
     RemarkKind.QUESTION: "asked",
@@ -39,6 +41,7 @@ class CardPages:
         return [
             Route("GET", _AT, self.card),
             Route("POST", f"{_AT}/decision", self.decided),
+            Route("POST", f"{_AT}/withdrawal", self.taken_back),
             Route("POST", f"{_AT}/remarks", self.said),
             Route("POST", f"{_AT}/assignment", self.assigned),
         ]
@@ -55,13 +58,25 @@ class CardPages:
             _same_person(form, visit.caller.subject)
             decided = await self._service.decide(
                 approval_id=approval_id,
-                body=Decide(approve=verdict_of(form), comment=words_of(form, "comment"), role=form["role"]),
+                body=Decide(
+                    approve=verdict_of(form), comment=words_of(form, "comment"), role=form["role"], undo_s=UNDO_S
+                ),
                 if_match=form["etag"],
                 idempotency_key=form.key,
             )
         except Problem as problem:
             return await self._refused(visit, form, problem)
         return visit.see("/", told=shown.outcome(decided), decided=approval_id)
+
+    async def taken_back(self, visit: Visit) -> Response[Any]:
+        """Take one's decision back while nothing has followed from it."""
+        form = await visit.form()
+        approval_id = visit.path["approval_id"]
+        try:
+            await self._service.take_back(approval_id=approval_id, idempotency_key=form.key)
+        except Problem as problem:
+            return await self._refused(visit, form, problem)
+        return visit.see(f"/approvals/{approval_id}", told="taken_back")
 
     async def said(self, visit: Visit) -> Response[Any]:
         """Ask, request changes, answer or comment."""
@@ -107,6 +122,7 @@ class CardPages:
             changes=shown.changes(filled["seen"], approval) if form is not None else [],
             decides=shown.may_decide(approval, subject),
             spoken=shown.spoken(approval, subject),
+            undo=shown.undoable(approval, subject, visit.now),
             talks=approval.state is ApprovalState.OPEN,
             asker=_asker(approval, remarks.items),
         )

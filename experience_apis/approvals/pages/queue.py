@@ -8,6 +8,7 @@ from typing import Any, Final
 from litestar import Response
 
 from contracts.canonical.casework import Approval, ApprovalState
+from contracts.problem import Problem
 from experience_apis.approvals.pages import shown
 from experience_apis.approvals.service import ApprovalsService
 from kit.web import Route, Visit, changes
@@ -44,7 +45,19 @@ class QueuePages:
             "groups": shown.grouped(items, visit.now),
             "next_cursor": page.next_cursor,
         }
+        values["undo"] = await self._undo(visit)
         return visit.fragment("list.html", **values) if visit.is_fragment else visit.page("queue.html", **values)
+
+    async def _undo(self, visit: Visit) -> Approval | None:
+        """What was decided a moment ago, if that can still be taken back."""
+        decided = visit.query.get("decided", "")
+        if not decided or visit.is_fragment:
+            return None
+        try:
+            approval = await self._service.card(approval_id=decided)
+        except Problem:
+            return None  # whatever the address names is not there for this person
+        return approval if shown.undoable(approval, visit.caller.subject, visit.now) else None
 
     async def live(self, visit: Visit) -> Response[Any]:
         """Tells an open queue that something in it has changed."""

@@ -143,6 +143,12 @@ def spoken(approval: Approval, subject: str) -> Verdict | None:
     return next((each for each in approval.verdicts if subject in {each.by, each.on_behalf_of}), None)
 
 
+def undoable(approval: Approval, subject: str, now: dt.datetime) -> bool:
+    """Whether somebody may still take back the decision that ended it."""
+    last = approval.verdicts[-1] if approval.verdicts else None
+    return last is not None and last.by == subject and last.effective_at is not None and now < last.effective_at
+
+
 def may_decide(approval: Approval, subject: str) -> bool:
     """Whether the page offers a decision; casework decides whether it is taken."""
     free = approval.assigned_to in {None, subject}

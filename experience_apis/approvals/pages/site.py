@@ -22,6 +22,7 @@ _SENTENCES: Final = {
     "approved": "Approved. The case goes on.",
     "supported": "Your approval is recorded. Others still have to decide.",
     "rejected": "Rejected, with your reason.",
+    "taken_back": "Taken back. Nothing was done; it waits for a decision again.",
     "asked": "Asked. Nobody can approve until it is answered.",
     "answered": "Answered. It can be decided again.",
     "commented": "Your comment is kept with it.",

@@ -13,7 +13,7 @@ from contracts.canonical.casework import Approval
 from contracts.problem import Kind, Problem
 from contracts.process.casework import Decide
 from experience_apis.approvals.pages import shown
-from experience_apis.approvals.pages.card import verdict_of, words_of
+from experience_apis.approvals.pages.card import UNDO_S, verdict_of, words_of
 from experience_apis.approvals.pages.queue import cards
 from experience_apis.approvals.service import ApprovalsService
 from kit.web import Form, Route, Visit
@@ -53,7 +53,7 @@ class TogetherPages:
             approve, comment = verdict_of(form), words_of(form, "comment", needed=form["verdict"] == "reject")
         except Problem as problem:
             return await self._shown(visit, _picked(form), form=form.refused(problem), status=problem.status)
-        body = Decide(approve=approve, comment=comment)
+        body = Decide(approve=approve, comment=comment, undo_s=UNDO_S)
         key, picks = form.key, _picked(form)
         outcomes = [await self._one(each, body, etag=picked.get(each, ""), key=f"{key}:{each}") for each in picks]
         return visit.page("decided.html", outcomes=outcomes, done=sum(not each.refused for each in outcomes))
