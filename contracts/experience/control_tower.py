@@ -16,8 +16,9 @@ from contracts.canonical.casework import (
 )
 from contracts.canonical.exceptions import Catalogue, ExceptionCounts, FixResults
 from contracts.canonical.governance import BreakGlasses, Remark, Remarks
+from contracts.canonical.overview import Hits, Overview
 from contracts.port import get, post
-from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, IdempotencyKey, Withdraw
+from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, IdempotencyKey, SearchText, Withdraw
 
 
 class ControlTower(Protocol):
@@ -43,6 +44,16 @@ class ControlTower(Protocol):
     @get("/cases/{case_id}/timeline", scope="cases:read", problems=(404,))
     async def timeline(self, *, case_id: str) -> Timeline:
         """Read the audit trail of a case, oldest first."""
+        ...
+
+    @get("/overview", scope="cases:read")
+    async def overview(self) -> Overview:
+        """Count every case: where they stand, for whom they wait, what is at stake, how long they took."""
+        ...
+
+    @get("/finds", scope="cases:read")
+    async def find(self, *, text: SearchText) -> Hits:
+        """Find cases by any id that they carry, whoever gave it, or by their name."""
         ...
 
     @get("/exceptions", scope="exceptions:read")

@@ -14,7 +14,6 @@ __all__ = ["Config", "build"]
 
 def build(config: Config, tools: Tools) -> Room:
     """Serve every case as casework knows it."""
-    del config  # there is nothing to set
     service = ControlTowerService(tools.peers.connect(Casework, "casework"))
-    pages = tower_pages(service, room=tools.name, clock=tools.clock)
+    pages = tower_pages(service, room=tools.name, config=config, clock=tools.clock)
     return Room(mounts=(Mount(contract=ControlTower, service=service, prefix=""),), pages=(pages,))
