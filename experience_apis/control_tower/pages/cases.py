@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from litestar import Response
 
-from contracts.canonical.casework import CaseState
+from contracts.canonical.casework import CaseState, ExceptionState
 from contracts.problem import Kind, Problem
 from experience_apis.control_tower.pages.road import road
 from experience_apis.control_tower.service import ControlTowerService
 from kit.web import Route, Visit, changes
 
 _ROWS: Final = 50
+_MOST: Final = 200
 _LOOK_S: Final = 1.0
 
 
@@ -49,16 +50,19 @@ class CasePages:
     async def one(self, visit: Visit) -> Response[Any]:
         """One case, or for a script the part of it that changes."""
         case_id = visit.path["case_id"]
-        file, trail, exceptions = await asyncio.gather(
+        file, trail, pages = await asyncio.gather(
             self._service.case(case_id=case_id),
             self._service.timeline(case_id=case_id),
-            self._service.exceptions(state=None, case_id=case_id),
+            asyncio.gather(
+                *(self._service.exceptions(state=state, case_id=case_id, limit=_MOST) for state in ExceptionState)
+            ),
         )
+        met = [item for page in pages for item in page.items]
         values: dict[str, Any] = {
             "file": file,
             "case": file.summary,
             "trail": list(reversed(trail.entries)),
-            "exceptions": exceptions.items,
+            "exceptions": sorted(met, key=lambda each: each.raised_at, reverse=True),
             "road": road(file, now=visit.now),
         }
         if visit.is_fragment:

@@ -76,7 +76,7 @@ def filters(visit: Visit) -> dict[str, Any]:
     """
     state = visit.query.get("state", "") or ExceptionState.OPEN
     try:
-        wanted = None if state == "any" else ExceptionState(state)
+        wanted = ExceptionState(state)
     except ValueError:
         raise Problem(Kind.INVALID, "state_unknown", f"no exception is ever {state}", status=400) from None
     return {
