@@ -23,7 +23,7 @@ from kit.room import Mount, Room, Tools
 from kit.store import Store
 from process_apis.reconciliation.books import Books
 from process_apis.reconciliation.config import Config, Nightly
-from process_apis.reconciliation.crm import Deals
+from process_apis.reconciliation.crm import Accounts, Deals
 from process_apis.reconciliation.erp import Documents
 from process_apis.reconciliation.erp import Schedules as BillingSchedules
 from process_apis.reconciliation.items import BreakSteps, Items, break_road
@@ -78,6 +78,7 @@ def _sources(tools: Tools, books: Books) -> list[Source]:
         OwnDocuments(books.spine),
         OwnHours(books.spine, system=tools.connections["psa"]),
         Deals(crm, books.spine),
+        Accounts(crm, books.spine),
         Projects(psa),
         Time(psa),
         BillingSchedules(erp, books.spine),

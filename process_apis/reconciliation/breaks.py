@@ -34,6 +34,8 @@ _T: Final = RECON_BREAK.c
 _STANDING: Final = tuple(each.value for each in BreakState if each is not BreakState.RESOLVED)
 _CLOSABLE: Final = (BreakState.OPEN.value, BreakState.IN_FLIGHT.value)
 _SUMS: Final = (ObjectKind.BILLING.value, ObjectKind.PAYMENT.value)
+_CAUSES: Final = (ObjectKind.DOCUMENT.value, ObjectKind.CONTRACT.value)
+_BESIDE: Final = (BreakClass.DUPLICATE.value, BreakClass.ORPHAN.value)  # never counted among what sales was told
 _AGES: Final = ((1, Age.DAY), (7, Age.WEEK), (30, Age.MONTH))
 
 
@@ -68,17 +70,17 @@ class Breaks:
         return [(row.break_id, row.case_id) for row in rows]
 
     async def follow(self, run_id: str) -> None:
-        """Mark what comes from the documents of the same deal to the cent: it goes when they are put right."""
+        """Mark what sales was told that only follows from another break of the same deal: it goes with that one.
+
+        It follows where the documents of the deal are as far apart to the cent, or the CRM has no such deal.
+        """
         mine = (_T.tenant == self.tenant) & (_T.run_id == run_id)
         told = mine & _T.kind.in_(_SUMS) & (_T.case_id == "") & _T.state.in_(_CLOSABLE) & (_T.amount != "")
         for row in list(await self.connection.execute(sa.select(RECON_BREAK).where(told))):
-            same = mine & (_T.deal_id == row.deal_id) & (_T.kind == ObjectKind.DOCUMENT.value)
-            query = sa.select(_T.amount).where(same, _T.currency == row.currency, _T.state.in_(_STANDING))
-            apart = [Decimal(each) for each in (await self.connection.execute(query)).scalars() if each]
-            if apart and Decimal(row.amount) == -sum(apart, Decimal(0)):
-                this = (_T.tenant == self.tenant) & (_T.break_id == row.break_id)
-                follows = sa.update(RECON_BREAK).where(this).values(state=BreakState.FOLLOWS.value)
-                await self.connection.execute(follows)
+            same = mine & (_T.deal_id == row.deal_id) & _T.kind.in_(_CAUSES) & _T.state.in_(_STANDING)
+            causes = list(await self.connection.execute(sa.select(RECON_BREAK).where(same)))
+            if _explains(causes, row):
+                await self._set(row.break_id, state=BreakState.FOLLOWS.value)
 
     async def unassigned(self, limit: int) -> list[tuple[str, int]]:
         """Open breaks without a work item, with their occurrence."""
@@ -215,3 +217,12 @@ def shown(row: Any, now: dt.datetime) -> Break:
 def age_of(since: dt.datetime, now: dt.datetime) -> Age:
     """The bracket of an age."""
     return next((age for days, age in _AGES if now - since < dt.timedelta(days=days)), Age.OLDER)
+
+
+def _explains(causes: Sequence[Any], row: Any) -> bool:
+    documents = [each for each in causes if each.kind == ObjectKind.DOCUMENT.value and each.break_class not in _BESIDE]
+    apart = [Decimal(each.amount) for each in documents if each.amount and each.currency == row.currency]
+    contracts = [each for each in causes if each.kind == ObjectKind.CONTRACT.value]
+    unsold = any(Record.CRM.value in msgspec.json.decode(each.found, type=Found).systems for each in contracts)
+    missing = any(each.break_class == BreakClass.MISSING.value for each in contracts)
+    return (bool(apart) and Decimal(row.amount) == -sum(apart, Decimal(0))) or (unsold and missing)

@@ -8,6 +8,7 @@ from typing import Final
 
 from contracts.canonical.deal import Opportunity, OpportunityChange
 from contracts.canonical.money import Money
+from contracts.canonical.party import Hierarchy
 from contracts.canonical.reconciliation import ObjectKind
 from contracts.process.quote_to_project import ProvisionedPart
 from contracts.system.crm import Crm
@@ -26,7 +27,7 @@ class Deals:
     """Deals by the feed of their changes, from the oldest that the CRM keeps; each is read whole."""
 
     name = "crm deals"
-    tells = frozenset({_CUSTOMER, _CONTRACT, _BILLING, _PAYMENT})
+    tells = frozenset({_CONTRACT, _BILLING, _PAYMENT})
 
     def __init__(self, crm: Crm, spines: Spines) -> None:
         self._crm = crm
@@ -61,10 +62,6 @@ class Deals:
         records = _contracts(deal, contract, told)
         if contract is None or not contract.parts:
             return records
-        customers = {deal.customer.customer_id: deal.customer.name}
-        records += [
-            held(_CUSTOMER, key, CRM, key, title=name) for key, name in customers.items() if key == contract.customer_id
-        ]
         return records + (await self._reported(deal) if reports else [])
 
     async def _reported(self, deal: Opportunity) -> list[Held]:
@@ -85,6 +82,39 @@ class Deals:
             )
             for kind, money in sums.items()
         ]
+
+
+class Accounts:
+    """The customers of our contracts, each found by the id that the CRM gave it."""
+
+    name = "crm accounts"
+    tells = frozenset({_CUSTOMER})
+
+    def __init__(self, crm: Crm, spines: Spines) -> None:
+        self._crm = crm
+        self._spines = spines
+
+    async def lacking(self) -> str:
+        """Nothing: every CRM shows an account."""
+        return ""
+
+    async def page(self, cursor: str, wanted: Wanted) -> Page:
+        """In the order of our cases."""
+        del wanted  # a customer is there or not
+        async with self._spines() as spine:
+            found = await spine.contracts(cursor, PAGE)
+        customers = sorted({each.customer_id for each in found if each.customer_id and each.parts})
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def read(customer_id: str) -> Hierarchy | None:
+            async with turns:
+                return await unless_missing(self._crm.hierarchy(account_id=customer_id))
+
+        told = zip(customers, await asyncio.gather(*map(read, customers)), strict=True)
+        records = [
+            held(_CUSTOMER, key, CRM, key, title=chain.customers[-1].name) for key, chain in told if chain is not None
+        ]
+        return Page(records, found[-1].case_id if found else cursor, not found)
 
 
 def _contracts(deal: Opportunity, contract: Contract | None, told: dict[str, str]) -> list[Held]:

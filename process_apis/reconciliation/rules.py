@@ -171,7 +171,9 @@ def _valued(row: Sequence[Held], sums: Sequence[Sum], nothing: Sequence[str], as
     """The first of currency, hours, tax, rounding and amount in which the columns differ."""
     currencies = {each.system: each.currency for each in sums if each.currency}
     if len(set(currencies.values())) > 1 or any("/" in each for each in currencies.values()):
-        yield _finding(row, BreakClass.CURRENCY, _odd(currencies, asked.terms.leads)[0], sums)
+        lead = next((each for each in sums if each.system == asked.terms.leads), sums[0])
+        odd = _odd(currencies, asked.terms.leads)[0] or [sums[0].system]
+        yield _finding(row, BreakClass.CURRENCY, odd, sums, lacks=lead)
         return
     hours = {each.system: each.hours for each in sums if each.hours is not None}
     odd, apart = _odd_values(hours, asked.terms.leads)

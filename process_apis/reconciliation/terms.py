@@ -58,7 +58,7 @@ class Tolerance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     accepted_minor: Annotated[int, Meta(ge=0)] = 0
     rounding_minor: Annotated[int, Meta(ge=0)] = 0
-    accepted_h: Annotated[Decimal, Meta(ge=0)] = Decimal(0)
+    accepted_h: Decimal = Decimal(0)
     in_flight_h: Annotated[float, Meta(ge=0)] = 0.0
 
 
@@ -79,4 +79,7 @@ def read_tolerances(text: str) -> Tolerances:
     wrong_kinds = set(stated) ^ set(KINDS)
     if wrong_kinds:
         raise SettingsError(f"the tolerances name every kind once, and no other: {', '.join(sorted(wrong_kinds))}")
+    below = [kind for kind, each in stated.items() if each.accepted_h < 0]
+    if below:
+        raise SettingsError(f"hours cannot be less than nothing: {', '.join(below)}")
     return MappingProxyType(stated)
