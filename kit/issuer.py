@@ -45,13 +45,17 @@ RIVAL: Final = ("cus-001J50000000999IAA", "cus-a1e0c7d2-4f5b-4c38-9a61-2b7d90c5f
 """Another customer, of whom no story tells."""
 _BILLS: Final = ("engagements:read", "billing:read", "billing:dispute", "invoices:read", "changes:read", "finance:read")
 PEOPLE: Final[tuple[Identity, ...]] = (
-    Identity(subject="olivia.ops", roles=("operations",), scopes=("cases:*", "exceptions:*")),
-    Identity(subject="tara.tax", roles=("tax",), scopes=("approvals:*", "exceptions:*", "cases:read")),
+    Identity(subject="olivia.ops", roles=("operations",), scopes=("cases:*", "exceptions:*", "reconciliation:*")),
+    Identity(
+        subject="tara.tax",
+        roles=("tax",),
+        scopes=("approvals:*", "exceptions:*", "cases:read", "reconciliation:read", "reconciliation:close"),
+    ),
     Identity(subject="cora.contract", roles=("contract",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(
         subject="felix.finance",
         roles=("finance",),
-        scopes=("approvals:*", "exceptions:*", "cases:read", "master:read", "master:decide"),
+        scopes=("approvals:*", "exceptions:*", "cases:read", "master:read", "master:decide", "reconciliation:*"),
     ),
     Identity(subject="lena.lead", roles=("finance_lead",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(subject="sam.sales", roles=("sales",)),
@@ -91,6 +95,7 @@ CLIENTS: Final[tuple[Identity, ...]] = (
         roles=("platform",),
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*", "time_to_bill:*"),
+            "reconciliation:*",
             *("crm:*", "erp:*", "psa:*", "hr:*", "documents:*", "tickets:*", "signatures:*", "tax:*"),
             *("gateway:*", "engagements:*", "finance:*", "billing:*", "invoices:*", "changes:*"),
             *("master:read", "master:write", "master:decide"),

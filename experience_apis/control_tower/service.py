@@ -26,14 +26,17 @@ from contracts.process.casework import (
     SearchText,
     Withdraw,
 )
+from contracts.process.reconciliation import Reconciliation
 from experience_apis.control_tower import views
+from experience_apis.control_tower.reconciling import Reconciling
 from kit.caller import current_caller
 
 
-class ControlTowerService:
-    """Holds no state and decides nothing: casework knows who may fix what."""
+class ControlTowerService(Reconciling):
+    """Holds no state and decides nothing: casework knows who may fix what, reconciliation who may close what."""
 
-    def __init__(self, casework: Casework) -> None:
+    def __init__(self, casework: Casework, reconciliation: Reconciliation | None = None) -> None:
+        super().__init__(reconciliation)
         self._casework = casework
 
     async def cases(
