@@ -1,1 +1,1 @@
-"""A firm whose CRM, PSA, ERP and ledger agree to the cent, breaks planted in it by class, and what finding them takes."""
+"""A firm whose CRM, PSA, ERP and ledger agree to the cent, and what finding the breaks planted in it takes."""

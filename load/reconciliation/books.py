@@ -21,7 +21,7 @@ DOCUMENTS: Final = 6
 FIRST_DAY: Final = dt.date(2026, 1, 5)
 TAX: Final = Decimal("0.19")
 _SHARED: Final = DOCUMENTS + 4
-"""What there is of each contract beside its hours: its customer, itself, documents, and two sums that sales was told."""
+"""Of each contract beside its hours: its customer, itself, documents, and two sums that sales was told."""
 
 
 @dataclass(frozen=True)

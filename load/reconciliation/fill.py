@@ -1,4 +1,4 @@
-"""Puts our own side of the seeded firm into a store: cases with what they provisioned, posted documents, hours booked."""
+"""Puts our own side of the seeded firm into a store: cases with what they provisioned, documents, hours booked."""
 
 from __future__ import annotations
 

@@ -48,12 +48,14 @@ class Where(Enum):
     @property
     def kind(self) -> ObjectKind:
         """What kind of thing breaks."""
-        return self.value[0]
+        kind: ObjectKind = self.value[0]
+        return kind
 
     @property
     def break_class(self) -> BreakClass:
         """How."""
-        return self.value[1]
+        broken: BreakClass = self.value[1]
+        return broken
 
 
 @dataclass(frozen=True)

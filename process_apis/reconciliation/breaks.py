@@ -36,6 +36,7 @@ _CLOSABLE: Final = (BreakState.OPEN.value, BreakState.IN_FLIGHT.value)
 _SUMS: Final = (ObjectKind.BILLING.value, ObjectKind.PAYMENT.value)
 _CAUSES: Final = (ObjectKind.DOCUMENT.value, ObjectKind.CONTRACT.value)
 _BESIDE: Final = (BreakClass.DUPLICATE.value, BreakClass.ORPHAN.value)  # never counted among what sales was told
+_VALUED: Final = (BreakClass.AMOUNT.value, BreakClass.TAX.value, BreakClass.ROUNDING.value)
 _AGES: Final = ((1, Age.DAY), (7, Age.WEEK), (30, Age.MONTH))
 
 
@@ -220,9 +221,18 @@ def age_of(since: dt.datetime, now: dt.datetime) -> Age:
 
 
 def _explains(causes: Sequence[Any], row: Any) -> bool:
+    """Whether the documents of a deal are as far apart, or the deal itself is gone.
+
+    A document that lost its key, or is gone, may have been paid; what is open then differs by the others alone.
+    """
     documents = [each for each in causes if each.kind == ObjectKind.DOCUMENT.value and each.break_class not in _BESIDE]
-    apart = [Decimal(each.amount) for each in documents if each.amount and each.currency == row.currency]
+    apart = [each for each in documents if each.amount and each.currency == row.currency]
+    valued = [each for each in apart if each.break_class in _VALUED]
+    ways = [apart, valued] if row.kind == ObjectKind.PAYMENT.value else [apart]
     contracts = [each for each in causes if each.kind == ObjectKind.CONTRACT.value]
     unsold = any(Record.CRM.value in msgspec.json.decode(each.found, type=Found).systems for each in contracts)
     missing = any(each.break_class == BreakClass.MISSING.value for each in contracts)
-    return (bool(apart) and Decimal(row.amount) == -sum(apart, Decimal(0))) or (unsold and missing)
+    told = Decimal(row.amount)
+    return any(way and told == -sum((Decimal(each.amount) for each in way), Decimal(0)) for way in ways) or (
+        unsold and missing
+    )

@@ -57,20 +57,23 @@ class Judging:
         return progress
 
     async def _broken(self, whole: Sequence[Sequence[Held]], asked: Asked) -> list[Finding]:
-        found = [finding for row in whole for finding in judged(row, asked)]
-        return [await self._relinked(finding) for finding in found]
+        found = [(row, finding) for row in whole for finding in judged(row, asked)]
+        return [each for row, finding in found for each in await self._known_by_id(row, finding, asked)]
 
-    async def _relinked(self, finding: Finding) -> Finding:
-        """What seems missing may stand under the id we knew it by, without our key."""
-        sums, systems = list(finding.sums), []
-        for system, ref in missing_refs(finding):
-            record = await self.staging.take_loose(finding.kind, system, ref)
-            if record is not None:
-                sums.append(loose(record))
-                systems.append(system)
-        if not systems:
-            return finding
-        return changed(finding, break_class=BreakClass.UNLINKED, systems=systems, sums=sums, in_flight=False)
+    async def _known_by_id(self, row: Sequence[Held], finding: Finding, asked: Asked) -> list[Finding]:
+        """What seems missing may stand under the id we knew it by, without our key.
+
+        An entry of time has no key but its id: it counts as it stands, although its project lost ours.
+        """
+        records = [await self.staging.take_loose(finding.kind, *where) for where in missing_refs(finding)]
+        there = [each for each in records if each is not None]
+        if not there:
+            return [finding]
+        if finding.kind == ObjectKind.HOURS.value:
+            return judged([*row, *(changed(each, kind=finding.kind, key=finding.key) for each in there)], asked)
+        sums = [*finding.sums, *(loose(each) for each in there)]
+        systems = [each.system for each in there]
+        return [changed(finding, break_class=BreakClass.UNLINKED, systems=systems, sums=sums, in_flight=False)]
 
     async def _strangers(self, whole: Sequence[Sequence[Held]], kind: str) -> list[Finding]:
         """Records without a key of ours: the second of a document that stands on our ledger, or nobody's."""

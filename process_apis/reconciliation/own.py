@@ -141,6 +141,7 @@ def _of_hours(one: Worked) -> Held:
         "title": one.project_id,
         "entity": one.entity,
         "said_on": one.worked_on.isoformat(),
+        "refs": {"psa": one.entry_id},
         "changed_at": one.written_at.isoformat(),
     }
     state = Standing.OPEN if one.hours else Standing.CLOSED

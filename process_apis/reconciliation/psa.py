@@ -35,7 +35,10 @@ class Projects:
 
 
 class Time:
-    """Approved entries from the oldest that the PSA keeps, the latest version of each."""
+    """Approved entries from the oldest that the PSA keeps, the latest version of each.
+
+    Those of projects that bear no key of ours count where our ledger knows them.
+    """
 
     name = "psa hours"
     tells = frozenset({_HOURS})
@@ -50,7 +53,7 @@ class Time:
     async def page(self, cursor: str, wanted: Wanted) -> Page:
         """Entries in the order of their changes."""
         page = await self._psa.time_changes(cursor=cursor, limit=5 * PAGE)
-        records = [_of_entry(each) for each in page.entries if each.project_id and wanted.until(each.worked_on)]
+        records = [_of_entry(each) for each in page.entries if wanted.until(each.worked_on)]
         return Page(records, page.cursor, page.cursor == cursor or not page.entries)
 
 
@@ -67,4 +70,5 @@ def _of_entry(one: TimeEntry) -> Held:
     state = Standing.OPEN if one.approved and one.hours else Standing.CLOSED
     told = more_of({"title": one.project_id, "said_on": one.worked_on.isoformat()})
     hours = stated_hours(one.hours)
-    return held(_HOURS, one.entry_id, PSA, one.entry_id, hours=hours, state=state.value, **told)
+    kind = _HOURS if one.project_id else _HOURS + LOOSE
+    return held(kind, one.entry_id, PSA, one.entry_id, hours=hours, state=state.value, **told)
