@@ -128,7 +128,7 @@ async def _run(service: Reconciliation, durable: Durable) -> ReconciliationRun:
         begun = await service.start(body=StartReconciliation(run_id=RUN_ID, as_of=today), idempotency_key=RUN_ID)
     async with asyncio.timeout(DEADLINE_S):
         while (await durable.standing(begun.case_id)).summary.state is CaseState.RUNNING:
-            await asyncio.sleep(0.2)
+            await SystemClock().sleep(0.2)
     return await service.run(run_id=RUN_ID)
 
 

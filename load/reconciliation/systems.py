@@ -204,6 +204,14 @@ class SeededErp(Seeded):
         items = [each for contract in range(first, last) for each in self._documents(contract)]
         return HeldDocuments(items=items, cursor="" if last == self.books.contracts else str(last))
 
+    async def document(self, *, document_id: str) -> BookedDocument:
+        """Found by our key."""
+        contract = int(document_id.split("-")[1])
+        for each in self._documents(contract):
+            if each.document.document_id == document_id:
+                return each.document
+        raise Problem(Kind.NOT_FOUND, "document_not_found")
+
     def _documents(self, contract: int) -> Iterator[HeldDocument]:
         where = self.planted.of(contract)
         for number, bill in enumerate(self.books.bills(contract)):
