@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -105,14 +105,14 @@ KEYS: Final[Mapping[Where, Key]] = {
 }
 
 
-def planted(books: SeededBooks, each: int = 1) -> Planted:
-    """So many breaks of every sort, on contracts drawn by the seed of the firm.
+def planted(books: SeededBooks, each: int = 1, *, among: Collection[Where] = tuple(Where)) -> Planted:
+    """So many breaks of each of these sorts, on contracts drawn by the seed of the firm.
 
     Raises:
         ValueError: the firm has too few contracts for them.
 
     """
-    sorts = [where for where in Where if where.kind is not ObjectKind.HOURS]
+    sorts = [where for where in among if where.kind is not ObjectKind.HOURS]
     contracts: dict[int, Where] = {}
     free = _spread(books)
     for where in [where for where in sorts for _ in range(each)]:
@@ -120,7 +120,7 @@ def planted(books: SeededBooks, each: int = 1) -> Planted:
         if number is None:
             raise ValueError(f"{books.contracts} contracts are too few for {each} breaks of every sort")
         contracts[number] = where
-    hours = [where for where in Where if where.kind is ObjectKind.HOURS]
+    hours = [where for where in among if where.kind is ObjectKind.HOURS]
     whole = books.contracts * books.entries
     step = max(1, whole // (len(hours) * each + 1))
     entries = {(step * place) % whole: hours[place % len(hours)] for place in range(1, len(hours) * each + 1)}

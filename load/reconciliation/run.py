@@ -59,9 +59,10 @@ class Systems:
 
 
 def firm_of(objects: int) -> Planted:
-    """The firm that is reconciled, with its breaks; a small one has each sort once."""
+    """The firm that is reconciled, with its breaks; one of few contracts has as many sorts as it has contracts."""
     books = SeededBooks.of_size(objects)
-    return planted(books, each=max(1, min(EACH, books.contracts // len(Where))))
+    each = max(1, min(EACH, books.contracts // len(Where)))
+    return planted(books, each, among=tuple(Where)[: books.contracts])
 
 
 async def filled(objects: int, url: str) -> None:

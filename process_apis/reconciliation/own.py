@@ -15,7 +15,7 @@ from process_apis.reconciliation.terms import OURS
 
 Spines = Callable[[], AbstractAsyncContextManager[Spine]]
 
-_ROWS: Final = 2_000
+_ROWS: Final = 5_000
 _CUSTOMER, _CONTRACT = ObjectKind.CUSTOMER.value, ObjectKind.CONTRACT.value
 _DOCUMENT, _HOURS = ObjectKind.DOCUMENT.value, ObjectKind.HOURS.value
 DEAL: Final = "deal:"

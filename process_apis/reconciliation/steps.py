@@ -20,7 +20,7 @@ from contracts.process.reconciliation import StartReconciliation
 from kit.durable import Effect, step
 from process_apis.reconciliation.books import Books
 from process_apis.reconciliation.counting import counts
-from process_apis.reconciliation.held import LOOSE
+from process_apis.reconciliation.held import LOOSE, Held
 from process_apis.reconciliation.items import Items
 from process_apis.reconciliation.judging import Judging, kinds_judged, progress_of
 from process_apis.reconciliation.runs import begun
@@ -32,6 +32,7 @@ _SUMS: Final = frozenset({ObjectKind.BILLING.value, ObjectKind.PAYMENT.value})
 _COLUMNS: Final = 2  # fewer cannot be compared
 _CHUNKS_A_STEP: Final = 20
 _ITEMS_A_STEP: Final = 100
+_AT_ONCE: Final = 5_000
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -169,16 +170,20 @@ class Steps:
         source, wanted = self._sources[name], Wanted(as_of=start.as_of, kinds=frozenset(self._kinds(start)))
         async with self._books.read() as books:
             progress = await books.staging(start.run_id).progress(name)
-        for _ in range(self._pages):
+        pending: list[Held] = []
+        for number in range(1, self._pages + 1):
             if progress.done:
                 break
             page = await source.page(progress.cursor, wanted)
-            records = [one for one in page.records if one.kind.removesuffix(LOOSE) in wanted.kinds]
-            progress = replace(progress, cursor=page.cursor, done=page.done, rows=progress.rows + len(records))
-            async with self._books.write() as books:
-                staging = books.staging(start.run_id)
-                await staging.keep(records)
-                await staging.advance(name, progress)
+            pending += [one for one in page.records if one.kind.removesuffix(LOOSE) in wanted.kinds]
+            progress = replace(progress, cursor=page.cursor, done=page.done)
+            if len(pending) >= _AT_ONCE or page.done or number == self._pages:
+                progress = replace(progress, rows=progress.rows + len(pending))
+                async with self._books.write() as books:
+                    staging = books.staging(start.run_id)
+                    await staging.keep(pending)
+                    await staging.advance(name, progress)
+                pending = []
         return progress.done
 
     def _kinds(self, start: StartReconciliation) -> list[str]:
