@@ -69,4 +69,6 @@ def _answer(result: Any, *, status: int) -> Response[bytes]:
         return Response(b"", status_code=status)
     etag = getattr(result, "etag", None)
     headers = {"ETag": f'"{etag}"'} if isinstance(etag, str) else {}
+    if getattr(result, "NO_STORE", False):  # it shows a secret once; whoever stands in between keeps nothing of it
+        headers["Cache-Control"] = "no-store"
     return Response(msgspec.json.encode(result), status_code=status, media_type="application/json", headers=headers)

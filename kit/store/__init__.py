@@ -7,6 +7,7 @@ from kit.store import (  # noqa: F401 - their tables belong to the one schema
     master,
     people,
     reconciliation,
+    webhooks,
 )
 from kit.store.database import Store, insert_once, insert_once_now, put, use_wal
 from kit.store.migrate import migrate
