@@ -58,6 +58,7 @@ PEOPLE: Final[tuple[Identity, ...]] = (
         scopes=("approvals:*", "exceptions:*", "cases:read", "master:read", "master:decide", "reconciliation:*"),
     ),
     Identity(subject="lena.lead", roles=("finance_lead",), scopes=("approvals:*", "exceptions:*", "cases:read")),
+    Identity(subject="paula.partner", roles=("partner-platform",), scopes=("exceptions:*", "cases:read", "webhooks:*")),
     Identity(subject="sam.sales", roles=("sales",)),
     Identity(subject="dora.delivery", roles=("delivery",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(
@@ -87,9 +88,13 @@ PEOPLE: Final[tuple[Identity, ...]] = (
     ),
 )
 CLIENTS: Final[tuple[Identity, ...]] = (
-    Identity(subject="partner-demo", roles=("partner",), scopes=("cases:read", "engagements:*", "finance:read")),
+    Identity(
+        subject="partner-demo",
+        roles=("partner",),
+        scopes=("cases:read", "engagements:*", "finance:read", "webhooks:*"),
+    ),
     Identity(subject="partner-clerk", roles=("partner",), scopes=("engagements:read",)),
-    Identity(subject="partner-rival", roles=("partner",), scopes=("engagements:*", "finance:read")),
+    Identity(subject="partner-rival", roles=("partner",), scopes=("engagements:*", "finance:read", "webhooks:*")),
     Identity(
         subject="platform-admin",
         roles=("platform",),
@@ -98,7 +103,7 @@ CLIENTS: Final[tuple[Identity, ...]] = (
             "reconciliation:*",
             *("crm:*", "erp:*", "psa:*", "hr:*", "documents:*", "tickets:*", "signatures:*", "tax:*"),
             *("gateway:*", "engagements:*", "finance:*", "billing:*", "invoices:*", "changes:*"),
-            *("master:read", "master:write", "master:decide"),
+            *("master:read", "master:write", "master:decide", "webhooks:*"),
         ),
     ),
 )

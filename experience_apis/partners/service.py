@@ -1,4 +1,4 @@
-"""Answers the contract: asks engagements for the caller, shows them in the words of partners."""
+"""Answers the contract: asks the processes for the caller, shows what they say in the words of partners."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from contracts.experience.partners import (
 )
 from contracts.process import engagements
 from contracts.process.engagements import Engagements, EngagementState, IdempotencyKey
+from contracts.process.webhooks import Webhooks
 from experience_apis.partners import views
+from experience_apis.partners.told import Told
 
 
-class PartnersService:
-    """Holds no state and decides nothing: engagements knows whose is what."""
+class PartnersService(Told):
+    """Holds no state and decides nothing: engagements and webhooks know whose is what."""
 
-    def __init__(self, engagements: Engagements) -> None:
+    def __init__(self, engagements: Engagements, webhooks: Webhooks) -> None:
+        super().__init__(webhooks)
         self._engagements = engagements
 
     async def projects(self, *, state: ProjectState | None = None, cursor: str = "", limit: Limit = 50) -> ProjectPage:

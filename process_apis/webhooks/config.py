@@ -12,7 +12,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     customers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Our ids of the customers that a partner's client (`client_id` of its token) speaks for; as in engagements."""
-    staff_roles: tuple[str, ...] = ("platform",)
+    staff_roles: tuple[str, ...] = ("partner-platform", "platform")
     """Roles within the firm that see and keep every endpoint."""
     sealing_keys: tuple[Secret, ...] = ()
     """Fernet keys that seal signing secrets in the store; the first seals, all open."""

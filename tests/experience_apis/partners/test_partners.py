@@ -14,9 +14,11 @@ from contracts.canonical.money import Money
 from contracts.experience.partners import Acknowledge, Partners, ProjectState, RequestState
 from contracts.port import operations
 from contracts.process import engagements as below
+from contracts.process.webhooks import Webhooks
 from experience_apis import partners
 from experience_apis.partners import views
 from experience_apis.partners.service import PartnersService
+from kit.ports.shape import shapes
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 VALUE = Money(amount=Decimal("300.00"), currency="EUR")
@@ -65,15 +67,15 @@ def test_the_manifest_says_what_the_contract_asks() -> None:
     scopes = {operation.endpoint.scope for operation in operations(Partners)}
 
     assert sorted(scopes) == sorted(manifest["scopes"])
-    assert scopes == {operation.endpoint.scope for operation in operations(below.Engagements)}
-    assert ["engagements"] == manifest["needs"]
+    assert scopes == {each.endpoint.scope for process in (below.Engagements, Webhooks) for each in operations(process)}
+    assert ["engagements", "webhooks"] == manifest["needs"]
 
 
 @pytest.mark.req(212, 217)
 async def test_projects_are_told_without_what_is_the_firms_own() -> None:
     """The customer's id and notes stay inside; the state is a partner's word; the cursor goes through."""
-    asked = Engagements()
-    service: Any = PartnersService(asked)
+    asked: Any = Engagements()
+    service = PartnersService(asked, asked)
     page = await service.projects(state=ProjectState.WAITING, limit=7)
     request = (await service.staffing(project_id="prj-a")).items[0]
 
@@ -86,8 +88,8 @@ async def test_projects_are_told_without_what_is_the_firms_own() -> None:
 
 async def test_an_acknowledgement_goes_on_with_its_key() -> None:
     """What makes repeating safe reaches whoever acts."""
-    asked = Engagements()
-    service: Any = PartnersService(asked)
+    asked: Any = Engagements()
+    service = PartnersService(asked, asked)
     await service.acknowledge(project_id="p", request_id="r", body=Acknowledge(note="x"), idempotency_key="k")
     ((name, given),) = asked.asked
 
@@ -108,3 +110,34 @@ def test_a_plan_is_booked_when_the_books_say_so() -> None:
 def test_every_state_has_a_word_for_partners() -> None:
     """A state that only the process knows would be a fault of ours at run time."""
     assert {state.value for state in below.EngagementState} == {state.value for state in ProjectState}
+
+
+async def test_what_is_asked_about_webhooks_goes_on_as_it_came() -> None:
+    """Each operation of the partner API has one of the process below, which is asked with the same words."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    class Below:
+        """Remembers what it was asked."""
+
+        def __getattr__(self, name: str) -> Any:
+            async def answer(**given: Any) -> str:
+                asked.append((name, given))
+                return f"answer of {name}"
+
+            return answer
+
+    nobody: Any = Below()
+    service: Any = PartnersService(nobody, nobody)
+    wanted = {
+        operation.name: shape
+        for operation, shape in zip(operations(Partners), shapes(Partners), strict=True)
+        if "webhook" in operation.name
+    }
+    for name, shape in wanted.items():
+        given = {each.name: f"some {each.name}" for each in shape.parameters}
+        given |= {"body": "some body"} if shape.body is not None else {}
+        answer = await getattr(service, name)(**given)
+        assert given == asked[-1][1]
+        assert answer in {None, f"answer of {asked[-1][0]}"}
+
+    assert sorted(name for name, _ in asked) == sorted(each.name for each in operations(Webhooks))
