@@ -6,8 +6,6 @@ kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from kit.settings import Secret, SettingsError
@@ -20,19 +18,20 @@ class Unsealable(Exception):
 class Sealer:
     """Seals and opens short texts; AES-128-CBC with HMAC-SHA256, as Fernet defines it."""
 
-    def __init__(self, keys: Sequence[Secret], *, section: str) -> None:
-        """Make it.
+    def __init__(self, keys: Secret, *, setting: str) -> None:
+        """Make it of keys that are separated by blanks; `setting` is what they are called.
 
         Raises:
             SettingsError: there is no key, or one is not 32 bytes in URL-safe base64.
 
         """
-        if not keys:
-            raise SettingsError(f"{section}.sealing_keys is missing: secrets are not stored in the clear")
+        each = keys.reveal().split()
+        if not each:
+            raise SettingsError(f"{setting} is missing: secrets are not stored in the clear")
         try:
-            self._fernet = MultiFernet([Fernet(key.reveal()) for key in keys])
+            self._fernet = MultiFernet([Fernet(key) for key in each])
         except ValueError:
-            raise SettingsError(f"{section}.sealing_keys: a key is 32 bytes in URL-safe base64") from None
+            raise SettingsError(f"{setting}: a key is 32 bytes in URL-safe base64") from None
 
     def seal(self, text: str) -> str:
         """The text as it may be stored."""

@@ -33,7 +33,7 @@ from process_apis.webhooks.trouble import Alarm, TroubleSteps, trouble_road
 __all__ = ["Config", "build"]
 
 _SECTION = "process_apis.webhooks"
-_CLUSTER = "KUBERNETES_SERVICE_HOST"
+_CLUSTER = "KUBERNETES_"  # what every pod finds in its environment begins so
 _AGING_S = 3_600.0
 
 
@@ -54,7 +54,7 @@ def build(config: Config, tools: Tools) -> Room:
 
     """
     _refuse(config)
-    sealer = Sealer(config.sealing_keys, section=_SECTION)
+    sealer = Sealer(config.sealing_secrets, setting=f"{_SECTION}.sealing_secrets")
     guard = Guard(ports=frozenset(config.ports), loopback=config.loopback)
     clock, tenant = tools.clock, tools.tenant
 
@@ -105,7 +105,7 @@ def _delivering(config: Config, tools: Tools, guard: Guard, lanes: Lanes) -> Del
 
 
 def _refuse(config: Config) -> None:
-    if config.loopback and _CLUSTER in os.environ:
+    if config.loopback and any(name.startswith(_CLUSTER) for name in os.environ):
         raise SettingsError(f"{_SECTION}.loopback lets outsiders call this machine: for development, not in a cluster")
     if config.lease_s < 2 * config.deadline_s:
         raise SettingsError(f"{_SECTION}.lease_s is at least twice deadline_s, or two workers would tell one endpoint")

@@ -14,8 +14,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Our ids of the customers that a partner's client (`client_id` of its token) speaks for; as in engagements."""
     staff_roles: tuple[str, ...] = ("partner-platform", "platform")
     """Roles within the firm that see and keep every endpoint."""
-    sealing_keys: tuple[Secret, ...] = ()
-    """Fernet keys that seal signing secrets in the store; the first seals, all open."""
+    sealing_secrets: Secret = Secret("")
+    """Fernet keys, separated by blanks, that seal signing secrets in the store; the first seals, all open."""
     ports: tuple[int, ...] = (443, 8443)
     """Ports that are called."""
     loopback: bool = False

@@ -21,7 +21,7 @@ from kit.cli.estate import estate
 from kit.clock import ManualClock
 from kit.durable.memory import MemoryDurable
 from kit.room import Room, Tools
-from kit.settings import SettingsError
+from kit.settings import Secret, SettingsError
 from kit.tier.documents import committed
 from kit.versions import history
 from process_apis import webhooks
@@ -67,8 +67,8 @@ async def test_the_room_runs_what_it_has_built() -> None:
 
 def test_a_setting_that_would_be_unsafe_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, a lease that a slow endpoint outlasts, and calls to this machine from within a cluster."""
-    with pytest.raises(SettingsError, match="sealing_keys"):
-        opened(replace(CONFIG, sealing_keys=()))
+    with pytest.raises(SettingsError, match="sealing_secrets"):
+        opened(replace(CONFIG, sealing_secrets=Secret("")))
     with pytest.raises(SettingsError, match="lease_s"):
         opened(replace(CONFIG, lease_s=3.0))
     opened(CONFIG)

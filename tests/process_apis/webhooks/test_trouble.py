@@ -23,7 +23,7 @@ from process_apis.webhooks.endpoints import Endpoints
 from process_apis.webhooks.trouble import ANSWER, LEAVE, RESUME, Alarm, StartTrouble, TroubleSteps, trouble_road
 from tests.process_apis.webhooks.world import ACME, CONFIG, NOW, World, world
 
-SEALER = Sealer(CONFIG.sealing_keys, section="s")
+SEALER = Sealer(CONFIG.sealing_secrets, setting="s")
 START = StartTrouble(
     endpoint_id="", client_id="acme", origin="https://h.example:443", reason="gone", failing_since=NOW, times=1
 )

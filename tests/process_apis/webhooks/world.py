@@ -38,7 +38,7 @@ NOW: Final = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 KEY: Final = "c2x1aWNlLXRlc3RzLXNlYWwtbm90aGluZy1yZWFsISE="
 CONFIG: Final = Config(
     customers={"acme": ("cus-1", "cus-2"), "rival": ("cus-9",)},
-    sealing_keys=(Secret(KEY),),
+    sealing_secrets=Secret(KEY),
     loopback=True,
     deadline_s=2.0,
     replay_most=5,
@@ -158,7 +158,7 @@ def world(
     async def trouble(fact: EndpointDisabled) -> None:
         told.append(fact)
 
-    sealer = Sealer(config.sealing_keys, section="process_apis.webhooks")
+    sealer = Sealer(config.sealing_secrets, setting="s")
     guard = Guard(ports=frozenset(config.ports), loopback=config.loopback, resolve=names)
     common: dict[str, Any] = {"store": lambda: store, "clock": clock, "tenant": "t", "config": config}
     lanes = Lanes(chance=random.Random(seed), sealer=sealer, **common)
