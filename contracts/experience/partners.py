@@ -15,6 +15,7 @@ from msgspec import Meta
 from contracts.canonical.casework import Limit
 from contracts.canonical.deal import BillingMethod
 from contracts.canonical.field import Classification, Command, Noun, Record, fact
+from contracts.canonical.invoices import InvoiceKind
 from contracts.canonical.money import Money
 from contracts.canonical.party import CountryCode
 from contracts.canonical.webhooks import (
@@ -28,9 +29,11 @@ from contracts.canonical.webhooks import (
     Replay,
     SecretShown,
 )
-from contracts.port import delete, get, post, put
+from contracts.port import NDJSON, Download, delete, download, get, post, put
 from contracts.process.engagements import IdempotencyKey
 from contracts.process.webhooks import AddEndpoint, ChangeEndpoint, Id, IfMatch, ReplayRange, RotateSecret
+
+Rows = Annotated[int, Meta(ge=1, le=5_000, description="Lines a file, 1 to 5,000")]
 
 
 class ProjectState(StrEnum):
@@ -140,6 +143,26 @@ class BillingPlan(Noun, frozen=True, kw_only=True):
     points: list[BillingPoint]
 
 
+class ProjectInvoice(Noun, frozen=True, kw_only=True):
+    """A posted invoice over work of a project, or what corrects one; a credit's amounts are negative."""
+
+    invoice_id: Annotated[str, fact("Our id of the document", Record.SLUICE)]
+    number: Annotated[str, fact("Legal number: series and number in it", Record.ERP, example="INV-17")]
+    kind: InvoiceKind
+    posted_on: Annotated[dt.date | None, fact("Day it was posted", Record.ERP)]
+    net: Annotated[Money, fact("Net amount", Record.SLUICE, classification=Classification.CONFIDENTIAL)]
+    tax: Annotated[Money, fact("Tax", Record.SLUICE, classification=Classification.CONFIDENTIAL)]
+    gross: Annotated[Money, fact("Net and tax", Record.SLUICE, classification=Classification.CONFIDENTIAL)]
+    corrects: Annotated[str | None, fact("Our id of the document it corrects", Record.SLUICE)] = None
+
+
+class ProjectInvoicePage(Noun, frozen=True, kw_only=True):
+    """A page of posted documents, newest first; `next_cursor` is absent on the last page."""
+
+    items: list[ProjectInvoice]
+    next_cursor: str | None = None
+
+
 class Acknowledge(Command, frozen=True, kw_only=True):
     """Take note of a request for people."""
 
@@ -169,6 +192,11 @@ class Partners(Protocol):
         """Read what will be billed, and whether it is booked."""
         ...
 
+    @get("/projects/{project_id}/invoices", scope="engagements:read", problems=(404,))
+    async def invoices(self, *, project_id: str, cursor: str = "", limit: Limit = 50) -> ProjectInvoicePage:
+        """List the posted invoices and corrections of a project, newest first; amounts are objects in every version."""
+        ...
+
     @post(
         "/projects/{project_id}/staffing-requests/{request_id}/acknowledgement",
         scope="engagements:acknowledge",
@@ -178,6 +206,20 @@ class Partners(Protocol):
         self, *, project_id: str, request_id: str, body: Acknowledge, idempotency_key: IdempotencyKey
     ) -> StaffingRequest:
         """Take note of a request for people, once; a second note by somebody else is a conflict."""
+        ...
+
+    @download("/exports/projects", scope="engagements:read", media=NDJSON)
+    async def export_projects(self, *, cursor: str = "", rows: Rows = 1_000) -> Download:
+        """Take all projects at once, a JSON object a line, newest change first.
+
+        A file is taken up where it broke off with `Range` and `If-Range`, and the file after it is where `Link` leads.
+        The words are the newest in every version; the contract value is left out for whoever may not see amounts.
+        """
+        ...
+
+    @download("/exports/invoices", scope="engagements:read", media=NDJSON)
+    async def export_invoices(self, *, cursor: str = "", rows: Rows = 1_000) -> Download:
+        """Take all posted invoices and corrections at once, a JSON object a line, newest first; as with projects."""
         ...
 
     @get("/webhook-endpoints", scope="webhooks:read")

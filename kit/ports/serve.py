@@ -9,8 +9,10 @@ import msgspec
 from litestar import HttpMethod, Request, Response, Router
 from litestar.handlers import HTTPRouteHandler
 
+from contracts.port import Download
 from contracts.problem import Kind, Problem
 from kit.caller import current_caller
+from kit.ports import parts
 from kit.ports.reading import arguments
 from kit.ports.shape import Shape, shapes
 
@@ -46,7 +48,10 @@ def _route(shape: Shape, method: Callable[..., Awaitable[Any]]) -> HTTPRouteHand
             headers=request.headers,
             body=await request.body() if shape.body is not None else b"",
         )
-        return _answer(await method(**values), status=endpoint.status)
+        result = await method(**values)
+        if isinstance(result, Download):
+            return parts.answered(result, media=endpoint.media, headers=request.headers)
+        return _answer(result, status=endpoint.status)
 
     handle.__name__ = f"{shape.name}_route"
     # The response carries its own status; a route declared 204 could not return one.

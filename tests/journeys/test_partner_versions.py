@@ -64,9 +64,10 @@ class Partner:
         self._http = httpx.AsyncClient(base_url=landscape.addresses["gateway"], timeout=30)
         self._papers = {"Authorization": f"Bearer {landscape.people[name]}"}
 
-    async def get(self, path: str, version: str = "") -> httpx.Response:
+    async def get(self, path: str, version: str = "", **fields: str) -> httpx.Response:
         """Ask, in a version or in the agreed one."""
         spoken = {"Sluice-Version": version} if version else {}
+        spoken |= {name.replace("_", "-"): value for name, value in fields.items()}
         return await self._http.get(AT + path, headers={**self._papers, **spoken})
 
     async def post(self, path: str, body: dict[str, Any] | None, version: str, key: str) -> httpx.Response:
@@ -283,3 +284,27 @@ async def test_a_partner_is_told_rotates_and_has_it_told_again(
     assert all(signed_by(heard, value) for heard in (ping, told) for value in (secrets[0]["secret"], secrets[1]))
     assert ["delivered", "delivered"] == [each["state"] for each in log]
     assert 404 == strange.status_code
+
+
+@pytest.mark.req(212, 291)
+async def test_a_broken_export_is_taken_up_where_it_ended(landscape: Landscape, partner: Partner, project: str) -> None:
+    """Through the door: whole, in two ranges of one file, not at all when it has not changed, and without amounts."""
+    whole = await partner.get("/exports/projects", NEWEST)
+    etag, half = whole.headers["etag"], len(whole.content) // 2
+    first = await partner.get("/exports/projects", NEWEST, Range=f"bytes=0-{half}")
+    rest = await partner.get("/exports/projects", NEWEST, Range=f"bytes={half + 1}-", If_Range=etag)
+    other = await partner.get("/exports/projects", NEWEST, Range=f"bytes={half + 1}-", If_Range='"another"')
+    same = await partner.get("/exports/projects", NEWEST, If_None_Match=etag)
+    clerk = Partner(landscape, "partner-clerk")
+    masked = await clerk.get("/exports/projects", NEWEST)
+    none = await clerk.get("/exports/invoices", NEWEST)
+    await clerk.close()
+
+    assert (200, "application/x-ndjson") == (whole.status_code, whole.headers["content-type"].partition(";")[0])
+    assert [project.rpartition("/")[2]] == [json.loads(line)["project_id"] for line in whole.text.splitlines()]
+    assert ([206, 206, 200, 304], whole.content) == (
+        [answer.status_code for answer in (first, rest, other, same)],
+        first.content + rest.content,
+    )
+    assert ("EUR" in whole.text, "EUR" in masked.text) == (True, False)
+    assert (200, b"") == (none.status_code, none.content)

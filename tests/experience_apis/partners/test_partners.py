@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from contracts.canonical.deal import BillingMethod
+from contracts.canonical.invoices import InvoiceKind
 from contracts.canonical.money import Money
 from contracts.experience.partners import Acknowledge, Partners, ProjectState, RequestState
 from contracts.port import operations
@@ -18,6 +19,7 @@ from contracts.process.webhooks import Webhooks
 from experience_apis import partners
 from experience_apis.partners import views
 from experience_apis.partners.service import PartnersService
+from kit.caller import Caller, calling
 from kit.ports.shape import shapes
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
@@ -29,6 +31,16 @@ SUMMARY = below.EngagementSummary(
     state=below.EngagementState.WAITING,
     value=VALUE,
     changed_at=NOW,
+)
+INVOICE = below.ProjectInvoice(
+    invoice_id="inv-1",
+    number="INV-1",
+    kind=InvoiceKind.INVOICE,
+    customer_id="cus-1",
+    posted_on=NOW.date(),
+    net=VALUE,
+    tax=VALUE,
+    gross=VALUE,
 )
 DEMAND = below.StaffingDemand(
     request_id="stf-a-1",
@@ -52,6 +64,8 @@ class Engagements:
             "projects": below.EngagementPage(items=[SUMMARY], next_cursor="c"),
             "staffing": below.StaffingDemands(items=[DEMAND]),
             "acknowledge": DEMAND,
+            "invoices": below.ProjectInvoicePage(items=[INVOICE]),
+            "posted": below.ProjectInvoicePage(items=[INVOICE]),
         }
 
         async def answer(**asked: Any) -> Any:
@@ -141,3 +155,56 @@ async def test_what_is_asked_about_webhooks_goes_on_as_it_came() -> None:
         assert answer in {None, f"answer of {asked[-1][0]}"}
 
     assert sorted(name for name, _ in asked) == sorted(each.name for each in operations(Webhooks))
+
+
+async def test_an_invoice_is_told_without_whom_it_bills() -> None:
+    """The customer's id stays inside; the number and what it corrects are the document's own."""
+    asked: Any = Engagements()
+    page = await PartnersService(asked, asked).invoices(project_id="prj-a")
+
+    assert ["INV-1"] == [each.number for each in page.items]
+    assert b"cus-1" not in msgspec.json.encode(page)
+
+
+class Many:
+    """Twelve hundred projects, a page at a time."""
+
+    async def projects(self, *, cursor: str, limit: int) -> below.EngagementPage:
+        first = int(cursor or 0)
+        items = [
+            msgspec.structs.replace(SUMMARY, project_id=f"prj-{n}") for n in range(first, min(first + limit, 1200))
+        ]
+        return below.EngagementPage(items=items, next_cursor=str(first + limit) if first + limit < 1200 else None)
+
+
+@pytest.mark.req(212)
+async def test_everything_is_taken_in_files_of_lines() -> None:
+    """As many lines as were asked for, each once, and the cursor of the file after it."""
+    many: Any = Many()
+    service = PartnersService(many, many)
+    with calling(Caller(subject="x", scopes=frozenset({"finance:read"}))):
+        first = await service.export_projects(rows=1_000)
+        rest = await service.export_projects(rows=1_000, cursor=first.next_cursor)
+    lines = [msgspec.json.decode(line) for file in (first, rest) for line in file.content.splitlines()]
+
+    assert ("1000", "") == (first.next_cursor, rest.next_cursor)
+    assert [f"prj-{number}" for number in range(1_200)] == [each["project_id"] for each in lines]
+    assert {"amount": "300.00", "currency": "EUR"} == lines[0]["value"]
+
+
+@pytest.mark.req(291)
+async def test_a_file_leaves_out_what_its_reader_may_not_see() -> None:
+    """No amounts without the scope for them, neither of projects nor of invoices."""
+    asked: Any = Engagements()
+    service = PartnersService(asked, asked)
+    files = []
+    for scopes in (frozenset[str](), frozenset({"finance:read"})):
+        with calling(Caller(subject="x", scopes=scopes)):
+            files.append((await service.export_invoices(rows=1)).content)
+    with calling(Caller(subject="x")):
+        asked_page = Many()
+        some: Any = asked_page
+        files.append((await PartnersService(some, some).export_projects(rows=2)).content)
+
+    assert [False, True, False] == [b"EUR" in content for content in files]
+    assert all(b"cus-1" not in content for content in files)
