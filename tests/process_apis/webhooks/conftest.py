@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from kit.store import Store, migrate
+from kit.store import Store
+from kit.store.tables import METADATA
+from kit.store.url import blocking_url
 from tests.kit.egress.receiver import Receiver, receiving
 from tests.postgres import postgres_server, postgres_url  # noqa: F401 - pytest finds fixtures by name
 from tests.process_apis.webhooks.world import World, world
@@ -31,13 +33,15 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield one
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture
 async def shared(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """A store of each kind that several workers use at once."""
+    """A store that several workers use at once: a file, or what a test is parametrised with."""
     url = f"sqlite:///{tmp_path / 'sluice.db'}"
-    if request.param == "postgres":
+    if getattr(request, "param", "") == "postgres":
         url = str(request.getfixturevalue("postgres_url"))
-    await asyncio.to_thread(migrate, url)
+    engine = sa.create_engine(blocking_url(url))
+    METADATA.create_all(engine)  # that the migrations make the same is for the tests of the store
+    engine.dispose()
     store = Store.at(url)
     yield store
     await store.close()

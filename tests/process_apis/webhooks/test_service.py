@@ -1,5 +1,6 @@
 """What partners may do with their endpoints, and what nobody may."""
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Awaitable
@@ -13,13 +14,15 @@ from contracts.canonical.webhooks import DeliveryCounts, DeliveryState, Endpoint
 from contracts.problem import Kind, Problem
 from contracts.process.webhooks import AddEndpoint, ChangeEndpoint, ReplayRange, RotateSecret
 from kit.caller import Caller, calling
+from kit.egress import IPAddress
 from kit.sealing import Sealer, Unsealable
 from kit.settings import Secret, SettingsError
+from kit.store import Store
 from kit.store.tables import ANSWERED
 from kit.store.webhooks import WEBHOOK_ENDPOINT, WEBHOOK_SECRET
 from tests.kit.egress.receiver import OK, Receiver, saying
 from tests.process_apis.webhooks.test_telling import BROKEN, url
-from tests.process_apis.webhooks.world import ACME, ALL, KEY, NOW, PAULA, RIVAL, STRANGER, World, posted
+from tests.process_apis.webhooks.world import ACME, ALL, KEY, NOW, PAULA, RIVAL, STRANGER, World, posted, world
 
 ADD = AddEndpoint(url="http://127.0.0.1:9/in", event_types=ALL)
 
@@ -316,3 +319,19 @@ def test_secrets_are_not_stored_without_a_key() -> None:
     assert "whsec_x" == Sealer(Secret(f"{new}\n{KEY}"), setting="s").open(sealed)
     with pytest.raises(Unsealable):
         Sealer(Secret(new), setting="s").open(sealed)
+
+
+async def test_a_name_that_is_not_resolved_in_time_is_looked_at_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Adding waits for no slow resolver: each call looks anew, and is refused then if it has to be."""
+
+    async def never(host: str, port: int) -> list[IPAddress]:
+        await asyncio.Event().wait()
+        raise AssertionError("it never ends")
+
+    monkeypatch.setattr("process_apis.webhooks.service._RESOLVED_S", 0.02)
+    store = await Store.in_memory()
+    here = world(store, names=never)
+    made = await here.endpoint("https://slow.example/in")
+    await store.close()
+
+    assert EndpointState.ACTIVE is made.endpoint.state

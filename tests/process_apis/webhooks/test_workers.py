@@ -1,4 +1,4 @@
-"""Several workers over one store, one of which may die at any moment; on SQLite and on PostgreSQL."""
+"""Several workers over one store, one of which may die at any moment; what locks decide also on PostgreSQL."""
 
 import asyncio
 import json
@@ -21,6 +21,9 @@ from tests.process_apis.webhooks.world import ACME, World, posted, world
 
 ROOT = Path(__file__).parents[3]
 EVENTS = 12
+EITHER = pytest.mark.parametrize(
+    "shared", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 @pytest.fixture
@@ -49,6 +52,7 @@ async def attempts(store: Store) -> list[tuple[int, int, str]]:
         return [(row.message, row.number, row.outcome) for row in rows]
 
 
+@EITHER
 async def test_workers_share_without_telling_twice(workers: list[World], receiver: Receiver) -> None:
     """Each event becomes one message, each message one attempt, in order, one at a time to each endpoint."""
     receiver.says = [slowly]
@@ -111,6 +115,7 @@ async def test_a_killed_worker_leaves_a_message_that_is_sent_again(
     assert (DeliveryState.DELIVERED, 2) == (told.state, told.attempts)
 
 
+@EITHER
 async def test_a_worker_that_slept_through_its_lease_settles_nothing_of_others(
     workers: list[World], receiver: Receiver
 ) -> None:

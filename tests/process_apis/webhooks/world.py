@@ -162,7 +162,7 @@ def world(
     guard = Guard(ports=frozenset(config.ports), loopback=config.loopback, resolve=names)
     common: dict[str, Any] = {"store": lambda: store, "clock": clock, "tenant": "t", "config": config}
     lanes = Lanes(chance=random.Random(seed), sealer=sealer, **common)
-    sender = Sender(guard, tls=tls or ssl.create_default_context(), deadline_s=config.deadline_s)
+    sender = Sender(guard, tls=tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), deadline_s=config.deadline_s)
     return World(
         store=store,
         clock=clock,
