@@ -8,8 +8,8 @@ from sqlalchemy import Column, Integer, Text
 
 from kit.store.column import Moment
 
-revision = "0008_webhooks"
-down_revision = "0007_billing_agreements"
+revision = "0009_webhooks"
+down_revision = "0008_reconciliation"
 branch_labels = None
 depends_on = None
 
