@@ -57,11 +57,14 @@ class Breaks:
                 await self._keep(run_id, each, before)
 
     async def gone(
-        self, run_id: str, *, kinds: Collection[str], entities: Collection[str], as_of: dt.date
+        self, run_id: str, *, began_at: dt.datetime, kinds: Collection[str], entities: Collection[str], as_of: dt.date
     ) -> list[tuple[str, str]]:
-        """Resolve what a run would have found and did not; the breaks with the cases of their work items."""
+        """Resolve what a run would have found and did not; the breaks with the cases of their work items.
+
+        What another run has seen since this one began may have come after it read, and stays.
+        """
         where = (_T.tenant == self.tenant) & _T.state.in_(_STANDING) & (_T.run_id != run_id) & _T.kind.in_(list(kinds))
-        where &= _T.said_on <= as_of.isoformat()
+        where &= (_T.said_on <= as_of.isoformat()) & (_T.last_seen_at < began_at)
         if entities:
             where &= _T.legal_entity_id.in_(list(entities))
         rows = list(await self.connection.execute(sa.select(_T.break_id, _T.case_id).where(where)))

@@ -130,7 +130,11 @@ class Steps:
         async with self._books.write() as books:
             await books.breaks.follow(start.run_id)
             gone = await books.breaks.gone(
-                start.run_id, kinds=self._kinds(start), entities=start.legal_entity_ids, as_of=start.as_of
+                start.run_id,
+                began_at=(await books.runs.one(start.run_id)).started_at,
+                kinds=self._kinds(start),
+                entities=start.legal_entity_ids,
+                as_of=start.as_of,
             )
         return len(gone)
 

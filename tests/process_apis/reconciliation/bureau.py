@@ -69,7 +69,8 @@ class Bureau:
     clock: ManualClock
 
     async def run(self, run_id: str, **changes: Any) -> ReconciliationRun:
-        """A run to its end, and every work item as far as it goes by itself."""
+        """A minute later, a run to its end, and every work item as far as it goes by itself."""
+        self.clock.advance(60)
         start = StartReconciliation(run_id=run_id, **({"as_of": TODAY} | changes))
         with calling(OLIVIA):
             begun = await self.service.start(body=start, idempotency_key=run_id)

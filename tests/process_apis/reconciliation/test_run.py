@@ -1,5 +1,7 @@
 """A run over a seeded firm: exactly the planted breaks, by class, and no other; and what becomes of them."""
 
+import datetime as dt
+
 import pytest
 from msgspec.structs import replace
 
@@ -16,6 +18,7 @@ from contracts.process.reconciliation import CloseBreak
 from kit.caller import calling
 from load.reconciliation.books import SeededBooks
 from load.reconciliation.planted import Planted, Where, planted
+from process_apis.reconciliation.breaks import Breaks
 from tests.process_apis.reconciliation.bureau import FELIX, OLIVIA, TODAY, Bureau, Systems, bureau
 
 SMALL = 30
@@ -162,6 +165,20 @@ async def test_a_break_is_closed_by_who_owns_it_and_once() -> None:
     assert (Kind.FORBIDDEN, "break_not_yours") == (not_hers.value.kind, not_hers.value.code)
     assert (Kind.CONFLICT, "exception_assigned") == (taken.value.kind, taken.value.code)
     assert (Kind.CONFLICT, "break_closed") == (twice.value.kind, twice.value.code)
+
+
+@pytest.mark.req(180)
+async def test_a_run_does_not_take_for_gone_what_a_later_one_has_seen() -> None:
+    """Two runs may overlap: the one that read first knows less."""
+    async with bureau(with_break(Where.BUDGET_AMOUNT)) as desk:
+        before = desk.clock.now() - dt.timedelta(minutes=1)
+        await desk.run("later")
+        async with desk.durable.store.write() as connection:
+            breaks = Breaks(connection, "default", desk.clock.now())
+            earlier = await breaks.gone("earlier", began_at=before, kinds=["contract"], entities=[], as_of=TODAY)
+
+        assert [] == earlier
+        assert BreakState.OPEN is (await only(desk)).state
 
 
 @pytest.mark.req(180)
