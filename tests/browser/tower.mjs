@@ -80,6 +80,11 @@ async function withScript(browser) {
   const overview = watched(await context.newPage());
   await overview.goto(`${given.base}/tower`);
   await overview.evaluate(() => { window.untouched = true; });
+  const hide = (hidden) => overview.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { value, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+  await hide(true);
 
   await page.keyboard.press("g");
   await page.keyboard.press("e");
@@ -120,7 +125,9 @@ async function withScript(browser) {
   await page.locator("#state", { hasText: "completed" }).waitFor({ timeout: 60_000 });
   found.untouched = [await page.evaluate(() => window.untouched === true), await overview.evaluate(() => window.untouched === true)];
   found.spoken = await page.locator("#said").innerText();
-  found.live = await overview.locator("#overview").innerText();
+  found.unseen = await overview.locator("#overview").innerText();
+  await hide(false);
+  await overview.getByText("1 completed").first().waitFor({ state: "attached" });
   await look(page, "case-completed");
   await context.close();
 }
