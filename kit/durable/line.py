@@ -50,8 +50,8 @@ class _Line:
     error: str | None = None
 
 
-class _NotOurs(Exception):  # noqa: N818 - it carries what the engine raises, which ends a run without failing it
-    """Ends a transaction of a run that may write no more."""
+class _NotOurs(Exception):
+    """Ends a transaction of a run that may write no more; `reason` is what the engine raises then."""
 
     def __init__(self, reason: BaseException) -> None:
         super().__init__(str(reason))
@@ -62,7 +62,8 @@ class _Debt:
     """Writes lines in somebody's transaction, and refuses it when another executor owns the run by now."""
 
     def __init__(self, engine: DBOS, context: DBOSContext, lines: Sequence[_Line]) -> None:
-        self._run = {
+        self._id = context.workflow_id
+        self._row = {
             "run": context.workflow_id,
             "owner": context.owner_xid,
             "app": engine._sys_db.app_name,  # noqa: SLF001 - the engine notes it on each line
@@ -73,14 +74,14 @@ class _Debt:
 
     def __call__(self, connection: sa.Connection) -> None:
         """Pay; whether the transaction stands in the end is for its owner to know."""
-        if not self._lines and not sql.FENCE.ask(connection, self._run):
-            raise _NotOurs(engine_error.DBOSWorkflowConflictIDError(self._run["run"]))
+        if not self._lines and not sql.FENCE.ask(connection, self._row):
+            raise _NotOurs(engine_error.DBOSWorkflowConflictIDError(self._id))
         for line in self._lines:
-            written = sql.WRITE.ask(connection, self._run | vars(line))
+            written = sql.WRITE.ask(connection, self._row | vars(line))
             if not written:
-                raise _NotOurs(engine_error.DBOSWorkflowConflictIDError(self._run["run"]))
+                raise _NotOurs(engine_error.DBOSWorkflowConflictIDError(self._id))
             if written[0].ended_ms != line.ended_ms:
-                raise _NotOurs(engine_error.DBOSStepNondeterminismError(self._run["run"], line.position))
+                raise _NotOurs(engine_error.DBOSStepNondeterminismError(self._id, line.position))
         self.paid = True
 
 

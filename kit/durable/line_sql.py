@@ -28,6 +28,6 @@ FENCE: Final = Script(
 )
 # A line that stands answers with when it was written: its own moment when this is a repetition of ours.
 WRITE: Final = Script(
-    f"insert into operation_outputs {_LINE} from {_OWNED} {_AGAIN}",  # noqa: S608 - our own words
-    postgresql=f"insert into dbos.operation_outputs {_LINE} from dbos.{_OWNED} for no key update {_AGAIN}",  # noqa: S608 - our own words
+    f"insert into operation_outputs {_LINE} from {_OWNED} {_AGAIN}",
+    postgresql=f"insert into dbos.operation_outputs {_LINE} from dbos.{_OWNED} for no key update {_AGAIN}",
 )
