@@ -264,7 +264,7 @@ class Partners(Protocol):
         """Send a message of the type `ping`, which tells of nothing."""
         ...
 
-    @get("/webhook-endpoints/{endpoint_id}/deliveries", scope="webhooks:read", problems=(404,))
+    @get("/webhook-endpoints/{endpoint_id}/deliveries", scope="webhooks:read", problems=(404, 422))
     async def webhook_deliveries(
         self,
         *,

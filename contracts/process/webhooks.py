@@ -31,6 +31,7 @@ Url = Annotated[
     Meta(
         min_length=9,
         max_length=2000,
+        pattern=r"^https?://[^\s]+$",
         description="https, on a port that is called, to a host on the public internet; redirects are not followed",
         examples=["https://hooks.partner.example/sluice"],
     ),
@@ -110,7 +111,7 @@ class Webhooks(Protocol):
         """Put a message of the type `ping` in line, which tells of nothing."""
         ...
 
-    @get("/endpoints/{endpoint_id}/deliveries", scope="webhooks:read", problems=(404,))
+    @get("/endpoints/{endpoint_id}/deliveries", scope="webhooks:read", problems=(404, 422))
     async def deliveries(
         self,
         *,

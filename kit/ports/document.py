@@ -17,11 +17,8 @@ _REF: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"
 _UNDRAWN: Final = (type(None), Download)
 _TEXT: Final = {"type": "string"}
-_RANGES: Final = [
-    {"name": "Range", "in": "header", "required": False, "description": "One range of bytes", "schema": _TEXT},
-    {"name": "If-Range", "in": "header", "required": False, "description": "ETag of the rest", "schema": _TEXT},
-]
 _FILE_HEADERS: Final = {
+    "Accept-Ranges": {"description": "bytes: a part is asked for with Range and If-Range", "schema": _TEXT},
     "ETag": {"description": "Of this file; another file has another one", "schema": _TEXT},
     "Link": {"description": "rel=next leads to the file after this one, where there is one", "schema": _TEXT},
 }
@@ -84,8 +81,6 @@ def _operation(
     good: dict[str, Any] = {"description": HTTPStatus(endpoint.status).phrase}
     if shape.returns is Download:
         good |= {"content": {endpoint.media: {"schema": {"type": "string"}}}, "headers": _FILE_HEADERS}
-        parameters += _RANGES
-        operation["parameters"] = parameters
     elif shape.returns is not type(None):
         good["content"] = _content(next(schemas), components)
     codes = sorted({*endpoint.problems, *([404] if "{" in prefix else [])})  # a mount that is named may not be there

@@ -104,6 +104,7 @@ class WebhooksService:
 
     async def change_endpoint(self, *, endpoint_id: Id, body: ChangeEndpoint, if_match: IfMatch) -> Endpoint:
         """Change an endpoint, pause it, or let it be told again."""
+        await self.endpoint(endpoint_id=endpoint_id)  # no name is resolved for an endpoint that is not there
         await self._reachable(body.url)
         async with self._store().write() as connection:
             books = self._books(connection)
@@ -196,11 +197,11 @@ class WebhooksService:
 
     async def replay_range(self, *, endpoint_id: Id, body: ReplayRange, idempotency_key: IdempotencyKey) -> Replay:
         """Deliver a stretch of time again, oldest first."""
-        if body.since >= body.until:
-            raise _invalid("range_empty", "/until", "a stretch of time ends after it begins")
 
         async def work(books: Endpoints, lines: Deliveries) -> Replay:
             row = await self._told(books, endpoint_id)
+            if body.since >= body.until:
+                raise _invalid("range_empty", "/until", "a stretch of time ends after it begins")
             customers = self._config.customers.get(row.client_id, ())
             kinds = msgspec.json.decode(row.event_types, type=list[EventType])
             found = await lines.between(customers=customers, kinds=kinds, since=body.since, until=body.until)
