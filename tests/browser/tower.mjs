@@ -48,22 +48,29 @@ const signIn = async (page) => {
   await page.getByRole("button", { name: "Sign in" }).first().click();
 };
 
-// The first page as somebody sees it who was never here: every byte of it, and when something first stands there.
+// The first page as somebody sees it who was never here: every byte of it, and when something first
+// stands there; the best of three, because other tests have the machine as well.
 async function measured(page) {
   const wire = await page.context().newCDPSession(page);
   await wire.send("Network.enable");
-  await wire.send("Network.clearBrowserCache");
   let bytes = 0;
   wire.on("Network.loadingFinished", (event) => { bytes += event.encodedDataLength; });
-  await page.goto(`${given.base}/tower`);
-  await page.waitForLoadState("load");
-  const paint = await page.evaluate(() => new Promise((done) => {
-    new PerformanceObserver((list, observer) => {
-      const first = list.getEntriesByName("first-contentful-paint")[0];
-      if (first) { observer.disconnect(); done(first.startTime); }
-    }).observe({ type: "paint", buffered: true });
-  }));
-  return { bytes, paint_ms: Math.round(paint) };
+  const paints = [];
+  const transferred = [];
+  for (let turn = 0; turn < 3; turn += 1) {
+    bytes = 0;
+    await wire.send("Network.clearBrowserCache");
+    await page.goto(`${given.base}/tower`);
+    await page.waitForLoadState("load");
+    transferred.push(bytes);
+    paints.push(await page.evaluate(() => new Promise((done) => {
+      new PerformanceObserver((list, observer) => {
+        const first = list.getEntriesByName("first-contentful-paint")[0];
+        if (first) { observer.disconnect(); done(first.startTime); }
+      }).observe({ type: "paint", buffered: true });
+    })));
+  }
+  return { bytes: Math.max(...transferred), paint_ms: Math.round(Math.min(...paints)) };
 }
 
 async function withScript(browser) {
