@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test real check bench bench-billing bench-gateway bench-processes bench-vendors crash load load-venv lock fmt clean
+.PHONY: help demo up test real check bench bench-billing bench-gateway bench-processes bench-reconcile bench-vendors crash load load-venv lock fmt clean
 
 # Tests raise many processes; where Python may not keep what it compiled, each of them compiles everything anew: 4 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -55,6 +55,9 @@ bench-processes: $(DEV) ## Measure what our layer costs over the plain engine, w
 
 bench-billing: $(DEV) $(BILLING) ## Bill 20,000 and 200,000 entries (LONG=1 a million too, or N) on STORE (sqlite or postgres)
 	@$(BIN)/python -m load.billing --store $(or $(STORE),sqlite) $(if $(N),--entries $(N)) $(if $(LONG),--long)
+
+bench-reconcile: $(DEV) ## Reconcile a firm of N things (a million) on STORE (sqlite or postgres), and find its breaks exactly
+	@$(BIN)/python -m load.reconciliation --store $(or $(STORE),sqlite) --objects $(or $(N),1000000)
 
 crash: $(DEV) ## Let a storm of N faults (300) blow over everything, on STORE (sqlite or postgres), drawn from SEED (1)
 	@$(BIN)/python -m tests.crash.campaign --faults $(or $(N),300) --store $(or $(STORE),sqlite) --seed $(or $(SEED),1)

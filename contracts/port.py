@@ -5,7 +5,8 @@ A contract is a `Protocol` whose methods carry one of these decorators.
 
 Rules of a contract method: keyword-only arguments; names in the path are path parameters;
 an argument called `body` is the JSON body; `Annotated[str, Header("Name")]` is a request header;
-everything else is a query parameter. A returned struct with an `etag` field sets the ETag header.
+everything else is a query parameter. A returned struct with an `etag` field sets the ETag header; one that says
+`NO_STORE` is kept by nobody on its way. A `Download` is a file of the stated media type.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from msgspec import Struct
+
 F = TypeVar("F", bound=Callable[..., object])
 
 MARK: Final = "__endpoint__"
+JSON: Final = "application/json"
+NDJSON: Final = "application/x-ndjson"
 COMMON_PROBLEMS: Final = (400, 401, 403, 429, 503)
 
 
@@ -37,6 +42,7 @@ class Endpoint:
     status: int
     problems: tuple[int, ...]
     tag: str
+    media: str = JSON
 
     @property
     def reads(self) -> bool:
@@ -58,10 +64,19 @@ class Operation:
     function: Callable[..., Any]
 
 
-def _endpoint(method: str, path: str, *, scope: str, status: int, problems: tuple[int, ...]) -> Callable[[F], F]:
+class Download(Struct, frozen=True, kw_only=True):
+    """A file: it may be asked for in parts (RFC 9110 §14), and another follows it where `next_cursor` is not empty."""
+
+    content: bytes
+    next_cursor: str = ""
+
+
+def _endpoint(
+    method: str, path: str, *, scope: str, status: int, problems: tuple[int, ...], media: str = JSON
+) -> Callable[[F], F]:
     tag = path.strip("/").split("/", 1)[0]
     answers = tuple(sorted({*COMMON_PROBLEMS, *problems}))
-    endpoint = Endpoint(method=method, path=path, scope=scope, status=status, problems=answers, tag=tag)
+    endpoint = Endpoint(method=method, path=path, scope=scope, status=status, problems=answers, tag=tag, media=media)
 
     def mark(function: F) -> F:
         setattr(function, MARK, endpoint)
@@ -73,6 +88,11 @@ def _endpoint(method: str, path: str, *, scope: str, status: int, problems: tupl
 def get(path: str, *, scope: str, problems: tuple[int, ...] = ()) -> Callable[[F], F]:
     """A read, answered 200."""
     return _endpoint("GET", path, scope=scope, status=200, problems=problems)
+
+
+def download(path: str, *, scope: str, media: str, problems: tuple[int, ...] = ()) -> Callable[[F], F]:
+    """A read whose answer is a `Download` of this media type: whole with 200, a part of it with 206."""
+    return _endpoint("GET", path, scope=scope, status=200, problems=(416, *problems), media=media)
 
 
 def put(path: str, *, scope: str, problems: tuple[int, ...] = ()) -> Callable[[F], F]:

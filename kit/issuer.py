@@ -45,15 +45,20 @@ RIVAL: Final = ("cus-001J50000000999IAA", "cus-a1e0c7d2-4f5b-4c38-9a61-2b7d90c5f
 """Another customer, of whom no story tells."""
 _BILLS: Final = ("engagements:read", "billing:read", "billing:dispute", "invoices:read", "changes:read", "finance:read")
 PEOPLE: Final[tuple[Identity, ...]] = (
-    Identity(subject="olivia.ops", roles=("operations",), scopes=("cases:*", "exceptions:*")),
-    Identity(subject="tara.tax", roles=("tax",), scopes=("approvals:*", "exceptions:*", "cases:read")),
+    Identity(subject="olivia.ops", roles=("operations",), scopes=("cases:*", "exceptions:*", "reconciliation:*")),
+    Identity(
+        subject="tara.tax",
+        roles=("tax",),
+        scopes=("approvals:*", "exceptions:*", "cases:read", "reconciliation:read", "reconciliation:close"),
+    ),
     Identity(subject="cora.contract", roles=("contract",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(
         subject="felix.finance",
         roles=("finance",),
-        scopes=("approvals:*", "exceptions:*", "cases:read", "master:read", "master:decide"),
+        scopes=("approvals:*", "exceptions:*", "cases:read", "master:read", "master:decide", "reconciliation:*"),
     ),
     Identity(subject="lena.lead", roles=("finance_lead",), scopes=("approvals:*", "exceptions:*", "cases:read")),
+    Identity(subject="paula.partner", roles=("partner-platform",), scopes=("exceptions:*", "cases:read", "webhooks:*")),
     Identity(subject="sam.sales", roles=("sales",)),
     Identity(subject="dora.delivery", roles=("delivery",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(
@@ -83,17 +88,22 @@ PEOPLE: Final[tuple[Identity, ...]] = (
     ),
 )
 CLIENTS: Final[tuple[Identity, ...]] = (
-    Identity(subject="partner-demo", roles=("partner",), scopes=("cases:read", "engagements:*", "finance:read")),
+    Identity(
+        subject="partner-demo",
+        roles=("partner",),
+        scopes=("cases:read", "engagements:*", "finance:read", "webhooks:*"),
+    ),
     Identity(subject="partner-clerk", roles=("partner",), scopes=("engagements:read",)),
-    Identity(subject="partner-rival", roles=("partner",), scopes=("engagements:*", "finance:read")),
+    Identity(subject="partner-rival", roles=("partner",), scopes=("engagements:*", "finance:read", "webhooks:*")),
     Identity(
         subject="platform-admin",
         roles=("platform",),
         scopes=(
             *("cases:*", "exceptions:*", "approvals:read", "quote_to_project:*", "time_to_bill:*"),
+            "reconciliation:*",
             *("crm:*", "erp:*", "psa:*", "hr:*", "documents:*", "tickets:*", "signatures:*", "tax:*"),
             *("gateway:*", "engagements:*", "finance:*", "billing:*", "invoices:*", "changes:*"),
-            *("master:read", "master:write", "master:decide"),
+            *("master:read", "master:write", "master:decide", "webhooks:*"),
         ),
     ),
 )

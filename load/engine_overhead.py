@@ -157,10 +157,13 @@ def _until_done(url: str, *, cases: int, began: float) -> None:
     engine = sa.create_engine(blocking_url(url))
     schema = "dbos." if engine.dialect.name == "postgresql" else ""
     query = sa.text(f"select count(*) from {schema}workflow_status where status = 'SUCCESS'")  # noqa: S608 - our own word
+    lines = sa.text(f"select count(*) from {schema}operation_outputs")  # noqa: S608 - our own word
     try:
         while True:
             with engine.connect() as connection:
                 if connection.execute(query).scalar_one() >= cases:
+                    journalled = connection.execute(lines).scalar_one()
+                    assert cases * STEPS == journalled, f"{journalled} lines of {cases} cases in the journal"
                     return
             assert time.monotonic() - began < _BATCH_S, "the cases did not end"
             time.sleep(0.05)

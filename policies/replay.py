@@ -1,8 +1,9 @@
 """Refuses to run one command twice: 409 while it is under way, 422 for another command under the same key.
 
 A command that has ended is answered again from what was kept, with `Idempotency-Replayed: true`. Nothing is kept of
-what may end otherwise the next time: failures of a server, conflicts, refusals that pass by themselves. The key
-belongs to one consumer and one operation. This spares the tiers; the promise itself is kept by their ledger.
+what may end otherwise the next time: failures of a server, conflicts, refusals that pass by themselves; nor of what
+its tier lets nobody store. The key belongs to one consumer and one operation. This spares the tiers; the promise
+itself is kept by their ledger.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _COMMANDS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _PASSING: Final = frozenset({401, 403, 408, 409, 412, 423, 425, 428, 429})
 _HEADERS: Final = frozenset({b"content-type", b"etag", b"location", b"link", b"content-language", b"last-modified"})
 _REPLAYED: Final = (b"idempotency-replayed", b"true")
+_NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,7 +80,7 @@ class Replay:
             return
         kept = None
         good = request.code == "ok" and run.is_whole and status < 500 and status not in _PASSING
-        if good and not any(name == b"set-cookie" for name, _ in run.headers):
+        if good and not any(name == b"set-cookie" or (name, value) == _NO_STORE for name, value in run.headers):
             headers = run.kept_headers(_HEADERS)
             kept = Kept(fingerprint=run.fingerprint, status=status, headers=headers, body=run.body)
         if isinstance(run.store, LocalReplays):

@@ -16,8 +16,20 @@ from contracts.canonical.casework import (
 )
 from contracts.canonical.exceptions import Catalogue, ExceptionCounts, FixResults
 from contracts.canonical.governance import BreakGlasses, Remark, Remarks
+from contracts.canonical.overview import Hits, Overview
+from contracts.canonical.reconciliation import (
+    Break,
+    BreakClass,
+    BreakCounts,
+    BreakPage,
+    BreakState,
+    ObjectKind,
+    ReconciliationRun,
+    RunPage,
+)
 from contracts.port import get, post
-from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, IdempotencyKey, Withdraw
+from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, IdempotencyKey, SearchText, Withdraw
+from contracts.process.reconciliation import CloseBreak
 
 
 class ControlTower(Protocol):
@@ -43,6 +55,16 @@ class ControlTower(Protocol):
     @get("/cases/{case_id}/timeline", scope="cases:read", problems=(404,))
     async def timeline(self, *, case_id: str) -> Timeline:
         """Read the audit trail of a case, oldest first."""
+        ...
+
+    @get("/overview", scope="cases:read")
+    async def overview(self) -> Overview:
+        """Count every case: where they stand, for whom they wait, what is at stake, how long they took."""
+        ...
+
+    @get("/finds", scope="cases:read")
+    async def find(self, *, text: SearchText) -> Hits:
+        """Find cases by any id that they carry, whoever gave it, or by their name."""
         ...
 
     @get("/exceptions", scope="exceptions:read")
@@ -118,4 +140,43 @@ class ControlTower(Protocol):
     @get("/break-glass", scope="cases:read")
     async def broken_glass(self, *, cursor: str = "", limit: Limit = 50) -> BreakGlasses:
         """List every use of the emergency way, newest first."""
+        ...
+
+    @get("/reconciliation-runs", scope="reconciliation:read")
+    async def reconciliation_runs(self, *, cursor: str = "", limit: Limit = 50) -> RunPage:
+        """List runs of reconciliation, the newest first."""
+        ...
+
+    @get("/reconciliation-runs/{run_id}", scope="reconciliation:read", problems=(404,))
+    async def reconciliation_run(self, *, run_id: str) -> ReconciliationRun:
+        """Read what a run compared and found."""
+        ...
+
+    @get("/breaks", scope="reconciliation:read")
+    async def breaks(
+        self,
+        *,
+        state: BreakState | None = BreakState.OPEN,
+        kind: ObjectKind | None = None,
+        break_class: BreakClass | None = None,
+        legal_entity_id: str | None = None,
+        cursor: str = "",
+        limit: Limit = 50,
+    ) -> BreakPage:
+        """List where CRM, PSA, ERP and our ledger do not agree, the longest standing first."""
+        ...
+
+    @get("/break-counts", scope="reconciliation:read")
+    async def break_counts(self) -> BreakCounts:
+        """Count breaks by kind, class and state, with money and age."""
+        ...
+
+    @get("/breaks/{break_id}", scope="reconciliation:read", problems=(404,))
+    async def one_break(self, *, break_id: str) -> Break:
+        """Read one break: the columns side by side, what differs, and whose it is."""
+        ...
+
+    @post("/breaks/{break_id}/closing", scope="reconciliation:close", problems=(404, 409))
+    async def close_break(self, *, break_id: str, body: CloseBreak, idempotency_key: IdempotencyKey) -> Break:
+        """Close a break: it was corrected at its source, or it is right as it stands for the reason given."""
         ...

@@ -31,9 +31,11 @@ from contracts.canonical.governance import (
     RemarkKind,
     Remarks,
 )
+from contracts.canonical.overview import Hits, Overview
 from contracts.port import Header, get, post
 
 IdempotencyKey = Annotated[str, Header("Idempotency-Key"), Meta(min_length=1, max_length=255)]
+SearchText = Annotated[str, Meta(min_length=3, max_length=200, description="An id, the beginning of one, or a name")]
 IfMatch = Annotated[str, Header("If-Match"), Meta(min_length=1, max_length=255)]
 
 
@@ -136,6 +138,16 @@ class Casework(Protocol):
     @get("/cases/{case_id}/timeline", scope="cases:read", problems=(404,))
     async def timeline(self, *, case_id: str) -> Timeline:
         """Read the audit trail of a case."""
+        ...
+
+    @get("/overview", scope="cases:read")
+    async def overview(self) -> Overview:
+        """Count every case: where they stand, for whom they wait, what is at stake, how long they took."""
+        ...
+
+    @get("/finds", scope="cases:read")
+    async def find(self, *, text: SearchText) -> Hits:
+        """Find cases by any id that they carry, whoever gave it, or by their name."""
         ...
 
     @get("/exceptions", scope="exceptions:read")

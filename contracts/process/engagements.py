@@ -12,6 +12,7 @@ from msgspec import Meta
 from contracts.canonical.casework import Limit
 from contracts.canonical.deal import BillingMethod
 from contracts.canonical.field import Classification, Command, Noun, Record, fact
+from contracts.canonical.invoices import InvoiceKind
 from contracts.canonical.money import Money
 from contracts.canonical.party import CountryCode
 from contracts.port import Header, get, post
@@ -103,6 +104,27 @@ class BillingStanding(Noun, frozen=True, kw_only=True):
     points: list[BillingPoint]
 
 
+class ProjectInvoice(Noun, frozen=True, kw_only=True):
+    """A posted invoice over work of an engagement, or what corrects one; a credit's amounts are negative."""
+
+    invoice_id: Annotated[str, fact("Our id of the document", Record.SLUICE)]
+    number: Annotated[str, fact("Legal number: series and number in it", Record.ERP, example="INV-17")]
+    kind: InvoiceKind
+    customer_id: Annotated[str, fact("Who is billed", Record.SLUICE)]
+    posted_on: Annotated[dt.date | None, fact("Day it was posted", Record.ERP)]
+    net: Annotated[Money, fact("Net amount", Record.SLUICE, classification=Classification.CONFIDENTIAL)]
+    tax: Annotated[Money, fact("Tax", Record.SLUICE, classification=Classification.CONFIDENTIAL)]
+    gross: Annotated[Money, fact("Net and tax", Record.SLUICE, classification=Classification.CONFIDENTIAL)]
+    corrects: Annotated[str | None, fact("Our id of the document it corrects", Record.SLUICE)] = None
+
+
+class ProjectInvoicePage(Noun, frozen=True, kw_only=True):
+    """A page of posted documents, newest first; `next_cursor` is absent on the last page."""
+
+    items: list[ProjectInvoice]
+    next_cursor: str | None = None
+
+
 class Acknowledge(Command, frozen=True, kw_only=True):
     """Take note of a request for people."""
 
@@ -132,6 +154,16 @@ class Engagements(Protocol):
     @get("/projects/{project_id}/billing", scope="engagements:read", problems=(404,))
     async def billing(self, *, project_id: str) -> BillingStanding:
         """Read what will be billed, and whether it is booked."""
+        ...
+
+    @get("/projects/{project_id}/invoices", scope="engagements:read", problems=(404,))
+    async def invoices(self, *, project_id: str, cursor: str = "", limit: Limit = 50) -> ProjectInvoicePage:
+        """List the posted invoices and corrections of an engagement, newest first."""
+        ...
+
+    @get("/invoices", scope="engagements:read")
+    async def posted(self, *, cursor: str = "", limit: Limit = 50) -> ProjectInvoicePage:
+        """List the posted invoices and corrections of all the caller's engagements, newest first."""
         ...
 
     @post(

@@ -7,6 +7,7 @@ from typing import Protocol
 from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.field import Noun
+from contracts.canonical.held import HeldDocuments
 from contracts.canonical.money import Currency
 from contracts.canonical.party import Customer, LegalEntity
 from contracts.canonical.posting import BookedChanges, BookedDocument, PostingDocument
@@ -139,4 +140,9 @@ class Erp(Protocol):
     @get("/document-changes", scope="erp:read", problems=(422,))
     async def document_changes(self, *, cursor: str = "", limit: int = 200) -> BookedChanges:
         """Documents of ours changed since the cursor; an empty cursor starts at the oldest the ERP keeps."""
+        ...
+
+    @get("/held-documents", scope="erp:read", problems=(422, 501))
+    async def held_documents(self, *, cursor: str = "", limit: int = 200) -> HeldDocuments:
+        """List what customers of ours were billed, drafts and documents of others too; an empty cursor starts anew."""
         ...

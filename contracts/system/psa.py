@@ -6,6 +6,7 @@ from typing import Protocol
 
 from contracts.canonical.capability import Capabilities
 from contracts.canonical.field import Noun
+from contracts.canonical.held import HeldProjects
 from contracts.canonical.party import Customer
 from contracts.canonical.project import PhaseIds, Project, ProjectPhases, StaffingRequest
 from contracts.canonical.rates import RateCard
@@ -77,6 +78,11 @@ class Psa(Protocol):
     @get("/projects/{project_id}", scope="psa:read", problems=(404,))
     async def project(self, *, project_id: str) -> References:
         """Find a workspace and its phases by our id."""
+        ...
+
+    @get("/held-projects", scope="psa:read", problems=(422, 501))
+    async def held_projects(self, *, cursor: str = "", limit: int = 200) -> HeldProjects:
+        """List every project, those without a key of ours too; an empty cursor starts with the first."""
         ...
 
     @put("/projects/{project_id}/phases", scope="psa:write", problems=(404,))

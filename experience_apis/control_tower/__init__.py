@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.experience.control_tower import ControlTower
 from contracts.process.casework import Casework
+from contracts.process.reconciliation import Reconciliation
 from experience_apis.control_tower.config import Config
 from experience_apis.control_tower.pages import tower_pages
 from experience_apis.control_tower.service import ControlTowerService
@@ -13,8 +14,9 @@ __all__ = ["Config", "build"]
 
 
 def build(config: Config, tools: Tools) -> Room:
-    """Serve every case as casework knows it."""
-    del config  # there is nothing to set
-    service = ControlTowerService(tools.peers.connect(Casework, "casework"))
-    pages = tower_pages(service, room=tools.name, clock=tools.clock)
+    """Serve every case as casework knows it, and every break as reconciliation does; pages show both."""
+    service = ControlTowerService(
+        tools.peers.connect(Casework, "casework"), tools.peers.connect(Reconciliation, "reconciliation")
+    )
+    pages = tower_pages(service, room=tools.name, config=config, clock=tools.clock)
     return Room(mounts=(Mount(contract=ControlTower, service=service, prefix=""),), pages=(pages,))

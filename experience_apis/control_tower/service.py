@@ -14,6 +14,7 @@ from contracts.canonical.casework import (
 )
 from contracts.canonical.exceptions import Catalogue, ExceptionCounts, FixResults
 from contracts.canonical.governance import BreakGlasses, Remark, Remarks
+from contracts.canonical.overview import Hits, Overview
 from contracts.process.casework import (
     Assign,
     Casework,
@@ -22,16 +23,20 @@ from contracts.process.casework import (
     Fix,
     FixMany,
     IdempotencyKey,
+    SearchText,
     Withdraw,
 )
+from contracts.process.reconciliation import Reconciliation
 from experience_apis.control_tower import views
+from experience_apis.control_tower.reconciling import Reconciling
 from kit.caller import current_caller
 
 
-class ControlTowerService:
-    """Holds no state and decides nothing: casework knows who may fix what."""
+class ControlTowerService(Reconciling):
+    """Holds no state and decides nothing: casework knows who may fix what, reconciliation who may close what."""
 
-    def __init__(self, casework: Casework) -> None:
+    def __init__(self, casework: Casework, reconciliation: Reconciliation | None = None) -> None:
+        super().__init__(reconciliation)
         self._casework = casework
 
     async def cases(
@@ -48,6 +53,14 @@ class ControlTowerService:
     async def timeline(self, *, case_id: str) -> Timeline:
         """Read the audit trail of a case, oldest first."""
         return views.timeline(await self._casework.timeline(case_id=case_id), roles=current_caller().roles)
+
+    async def overview(self) -> Overview:
+        """Count every case."""
+        return views.overview(await self._casework.overview(), roles=current_caller().roles)
+
+    async def find(self, *, text: SearchText) -> Hits:
+        """Find cases by any id that they carry."""
+        return await self._casework.find(text=text)
 
     async def exceptions(
         self,

@@ -20,6 +20,7 @@ from contracts.canonical.casework import (
     Timeline,
 )
 from contracts.canonical.governance import BreakGlasses, Remarks
+from contracts.canonical.overview import Overview
 from experience_apis.control_tower.access import CLEARED_ROLES, OPEN_CONTEXT, OPEN_FACTS
 
 HIDDEN: Final = "***"
@@ -29,6 +30,17 @@ def cases(page: CasePage, *, roles: Collection[str]) -> CasePage:
     """A page of cases, newest change first."""
     ordered = sorted(page.items, key=lambda each: (each.changed_at, each.case_id), reverse=True)
     return replace(page, items=[_summary(each, roles=roles) for each in ordered])
+
+
+def overview(seen: Overview, *, roles: Collection[str]) -> Overview:
+    """Every case counted; a queue's worth is for those who work in it."""
+    if _cleared(roles):
+        return seen
+    return replace(
+        seen,
+        cases=[replace(each, at_stake=[]) for each in seen.cases],
+        stakes=[each for each in seen.stakes if each.owner_role in roles],
+    )
 
 
 def case(file: CaseFile, *, roles: Collection[str]) -> CaseFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.experience.partners import Partners
 from contracts.process.engagements import Engagements
+from contracts.process.webhooks import Webhooks
 from experience_apis.partners.config import Config
 from experience_apis.partners.service import PartnersService
 from kit.room import Mount, Room, Tools
@@ -12,7 +13,9 @@ __all__ = ["Config", "build"]
 
 
 def build(config: Config, tools: Tools) -> Room:
-    """Serve the caller's engagements in the words of partners."""
+    """Serve the caller's engagements in the words of partners, and what they are told of them."""
     del config  # there is nothing to set
-    service = PartnersService(tools.peers.connect(Engagements, "engagements"))
+    service = PartnersService(
+        tools.peers.connect(Engagements, "engagements"), tools.peers.connect(Webhooks, "webhooks")
+    )
     return Room(mounts=(Mount(contract=Partners, service=service, prefix=""),))

@@ -1,4 +1,4 @@
-"""Answers the contract: asks engagements for the caller, shows them in the words of partners."""
+"""Answers the contract: asks the processes for the caller, shows what they say in the words of partners."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contracts.experience.partners import (
     Acknowledge,
     BillingPlan,
     Project,
+    ProjectInvoicePage,
     ProjectPage,
     ProjectState,
     StaffingRequest,
@@ -14,14 +15,18 @@ from contracts.experience.partners import (
 )
 from contracts.process import engagements
 from contracts.process.engagements import Engagements, EngagementState, IdempotencyKey
+from contracts.process.webhooks import Webhooks
 from experience_apis.partners import views
+from experience_apis.partners.exporting import Exporting
+from experience_apis.partners.told import Told
 
 
-class PartnersService:
-    """Holds no state and decides nothing: engagements knows whose is what."""
+class PartnersService(Told, Exporting):
+    """Holds no state and decides nothing: engagements and webhooks know whose is what."""
 
-    def __init__(self, engagements: Engagements) -> None:
-        self._engagements = engagements
+    def __init__(self, engagements: Engagements, webhooks: Webhooks) -> None:
+        Told.__init__(self, webhooks)
+        Exporting.__init__(self, engagements)
 
     async def projects(self, *, state: ProjectState | None = None, cursor: str = "", limit: Limit = 50) -> ProjectPage:
         """List the partner's projects, newest change first."""
@@ -40,6 +45,10 @@ class PartnersService:
     async def billing(self, *, project_id: str) -> BillingPlan:
         """Read what will be billed, and whether it is booked."""
         return views.billing(await self._engagements.billing(project_id=project_id))
+
+    async def invoices(self, *, project_id: str, cursor: str = "", limit: Limit = 50) -> ProjectInvoicePage:
+        """List the posted invoices and corrections of a project."""
+        return views.invoices(await self._engagements.invoices(project_id=project_id, cursor=cursor, limit=limit))
 
     async def acknowledge(
         self, *, project_id: str, request_id: str, body: Acknowledge, idempotency_key: IdempotencyKey

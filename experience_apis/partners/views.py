@@ -9,12 +9,15 @@ from contracts.experience.partners import (
     BillingState,
     Period,
     Project,
+    ProjectInvoice,
+    ProjectInvoicePage,
     ProjectPage,
     ProjectState,
     ProjectSummary,
     RequestState,
     StaffingRequest,
 )
+from contracts.process import engagements
 from contracts.process.engagements import BillingStanding, Engagement, EngagementPage, StaffingDemand
 
 
@@ -76,3 +79,21 @@ def billing(standing: BillingStanding) -> BillingPlan:
             for each in standing.points
         ],
     )
+
+
+def invoices(found: engagements.ProjectInvoicePage) -> ProjectInvoicePage:
+    """A page of posted documents; who is billed is the partner's own customer and stays inside."""
+    items = [
+        ProjectInvoice(
+            invoice_id=each.invoice_id,
+            number=each.number,
+            kind=each.kind,
+            posted_on=each.posted_on,
+            net=each.net,
+            tax=each.tax,
+            gross=each.gross,
+            corrects=each.corrects,
+        )
+        for each in found.items
+    ]
+    return ProjectInvoicePage(items=items, next_cursor=found.next_cursor)

@@ -21,6 +21,7 @@ from contracts.canonical.casework import (
     Timeline,
 )
 from contracts.canonical.exceptions import ExceptionCounts
+from contracts.canonical.overview import Hits, Overview
 from kit.durable import rows
 from kit.durable.breaking import Breaking
 from kit.durable.counting import count_exceptions
@@ -29,8 +30,10 @@ from kit.durable.delegating import Delegating
 from kit.durable.escalating import Escalating
 from kit.durable.finding import exceptions_of, find_case, find_exception
 from kit.durable.fixing import Fixing
+from kit.durable.overlooking import overlook
 from kit.durable.paging import after, cursor_at
 from kit.durable.remarking import Remarking
+from kit.durable.searching import find
 from kit.durable.seen import audience_of
 from kit.durable.taking_back import TakingBack
 from kit.store import Store
@@ -126,6 +129,14 @@ class StoredCasebook:
     async def exception_counts(self) -> ExceptionCounts:
         """Open exceptions by code, cause and role, with their ages."""
         return await count_exceptions(self._deciding.commands)
+
+    async def overview(self) -> Overview:
+        """Every case counted."""
+        return await overlook(self._deciding.commands)
+
+    async def find(self, text: str) -> Hits:
+        """Cases that carry an id."""
+        return await find(self._store, text, tenant=self._tenant)
 
     async def fix(
         self, exception_id: str, *, values: dict[str, str], by: str, key: str, note: str = ""

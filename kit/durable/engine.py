@@ -28,7 +28,7 @@ from kit.durable.journal import Journal, refuse_pickle
 from kit.durable.journals import engine_standing, journal_of, rewind_to
 from kit.durable.lease import Lease
 from kit.durable.line import Lines
-from kit.durable.order import EngineStanding, Order
+from kit.durable.order import EngineStanding, Order, Owed
 from kit.durable.order import Journal as Recorded
 from kit.durable.patience import Patience
 from kit.durable.port import Durable, DurableSettings
@@ -49,16 +49,17 @@ class EngineMachine:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
 
-    async def recorded(self, name: str, work: Callable[[], Awaitable[T]], answer: type[T]) -> T:
+    async def recorded(self, name: str, work: Callable[..., Awaitable[T]], answer: type[T], *, owed: Owed) -> T:
         """The journalled answer of this position, or the work done now; the same on the first run and on replay."""
-        return msgspec.json.decode(await self._lines.line(name, work), type=answer)
+        return msgspec.json.decode(await self._lines.line(name, work, owed=owed), type=answer)
 
-    async def at_home(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def unrecorded(self, work: Callable[..., Awaitable[None]], *, owed: Owed) -> None:
         """Do work that is not journalled."""
-        await work()
+        await self._lines.with_lines(work, owed=owed)
 
     async def listen(self, timeout_s: float) -> None:
         """Wait durably for a message."""
+        await self._lines.write()
         await DBOS.recv_async(TOPIC, timeout_seconds=timeout_s)
 
 
@@ -180,7 +181,7 @@ async def _working(
     engine = DBOS(config=_config(settings, executor_id=executor_id))
     home = HomeLoop.given_to(engine)
     for road in roads:
-        _register(road, desk=desk, lines=Lines(engine))
+        _register(road, desk=desk, engine=engine)
     lease = await asyncio.to_thread(_lease, settings, executor_id)
     try:
         await asyncio.to_thread(_launch, settings, client)
@@ -191,9 +192,9 @@ async def _working(
         await asyncio.to_thread(lease.release)
 
 
-def _register(road: Road, *, desk: Desk, lines: Lines) -> None:
+def _register(road: Road, *, desk: Desk, engine: DBOS) -> None:
     async def carry(order: dict[str, Any]) -> None:
-        run = Run(msgspec.convert(order, Order), road=road, machine=EngineMachine(lines), desk=desk)
+        run = Run(msgspec.convert(order, Order), road=road, machine=EngineMachine(Lines(engine)), desk=desk)
         await run.drive()
 
     DBOS.workflow(name=road.name, max_recovery_attempts=None)(carry)

@@ -1,4 +1,7 @@
-"""The engine's journal in the words of a road: read, rewound, counted. Only this module reads the engine's tables."""
+"""The engine's journal in the words of a road: read, rewound, counted.
+
+Besides the lease and `line_sql`, only this module knows the engine's tables.
+"""
 
 from __future__ import annotations
 

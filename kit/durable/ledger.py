@@ -20,6 +20,7 @@ from kit.durable import ledger_sql as sql
 from kit.durable.doing import Doing
 from kit.durable.order import Outcome, Owed, Spent
 from kit.durable.steadfast import steadfast
+from kit.durable.trail import pay
 from kit.store import Store
 from kit.store.script import stored
 from kit.store.tables import CASE_FILE, EFFECT
@@ -56,9 +57,10 @@ class Ledger:
         return await self.store.together(partial(self._intend, doing, owed))
 
     @steadfast
-    async def pivots(self, case_id: str) -> list[str]:
-        """The steps of a case that stand, or may stand, and are never taken back."""
-        async with self.store.read() as connection:
+    async def pivots(self, case_id: str, *, owed: Owed = ()) -> list[str]:
+        """The steps of a case that stand, or may stand, and are never taken back; what is owed is written before."""
+        async with self.store.write() as connection:
+            await pay(connection, owed)
             return await pivots(connection, case_id)
 
     def _intend(self, doing: Doing, owed: Owed, connection: sa.Connection) -> Intent:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,7 +23,7 @@ from kit.durable.attempt import Around, plainly
 from kit.durable.desk import Desk, desk_at
 from kit.durable.front import Front
 from kit.durable.governing import UNGOVERNED, Governance
-from kit.durable.order import EngineStanding, Journal, Line, Order
+from kit.durable.order import EngineStanding, Journal, Line, Order, Owed
 from kit.durable.patience import Patience
 from kit.durable.recording import decoded, encoded
 from kit.durable.road import Road
@@ -61,20 +62,20 @@ class MemoryMachine:
         self._clock = clock
         self._position = 0
 
-    async def recorded(self, name: str, work: Callable[[], Awaitable[T]], answer: type[T]) -> T:
+    async def recorded(self, name: str, work: Callable[..., Awaitable[T]], answer: type[T], *, owed: Owed) -> T:
         """The journalled answer, or the work done now and journalled."""
         line = self._next(name)
         if line is None:
-            line = _Line(name, await _text_of(work))
+            line = _Line(name, await _text_of(partial(work, owed=owed)))
             self._run.journal.append(line)
         value = decoded(line.text)
         if isinstance(value, Exception):
             raise value
         return msgspec.convert(value, answer)
 
-    async def at_home(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def unrecorded(self, work: Callable[..., Awaitable[None]], *, owed: Owed) -> None:
         """Do work that is not journalled."""
-        await work()
+        await work(owed=owed)
 
     async def listen(self, timeout_s: float) -> None:
         """Wait for a message or for `tick` to find the time past."""

@@ -96,12 +96,15 @@ class EngineStanding(Struct, frozen=True, kw_only=True):
 class Machine(Protocol):
     """What a run needs of an engine from inside."""
 
-    async def recorded(self, name: str, work: Callable[[], Awaitable[T]], answer: type[T]) -> T:
-        """The journalled answer of this position, or the work done now and journalled."""
+    async def recorded(self, name: str, work: Callable[..., Awaitable[T]], answer: type[T], *, owed: Owed) -> T:
+        """The journalled answer of this position, or the work done now and journalled.
+
+        The work takes `owed`, these and what the machine owes itself, and writes it in its first transaction.
+        """
         ...
 
-    async def at_home(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do work that is not journalled, where the process does its I/O."""
+    async def unrecorded(self, work: Callable[..., Awaitable[None]], *, owed: Owed) -> None:
+        """Do work that may be done again and is not journalled; it takes `owed` as that of `recorded` does."""
         ...
 
     async def listen(self, timeout_s: float) -> None:

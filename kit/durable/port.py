@@ -20,6 +20,7 @@ from contracts.canonical.casework import (
     Timeline,
 )
 from contracts.canonical.exceptions import ExceptionCounts
+from contracts.canonical.overview import Hits, Overview
 from kit.durable.breaking import Breaking
 from kit.durable.delegating import Delegating
 from kit.durable.effects import LedgerEntry
@@ -101,6 +102,14 @@ class Casebook(Protocol):
 
     async def exception_counts(self) -> ExceptionCounts:
         """Open exceptions by code, cause and role, with their ages."""
+        ...
+
+    async def overview(self) -> Overview:
+        """Every case counted: where they stand, for whom they wait, what is at stake, how long they took."""
+        ...
+
+    async def find(self, text: str) -> Hits:
+        """Cases that carry an id, whoever gave it."""
         ...
 
     async def fix(

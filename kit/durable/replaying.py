@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from kit.clock import ManualClock
 from kit.durable.desk import desk_at
-from kit.durable.order import Journal
+from kit.durable.order import Journal, Owed
 from kit.durable.patience import Patience
 from kit.durable.recording import decoded
 from kit.durable.road import Road
@@ -46,15 +46,15 @@ class _ReplayMachine:
         self._closed = recording.closed
         self._position = 0
 
-    async def recorded(self, name: str, work: Callable[[], Awaitable[T]], answer: type[T]) -> T:
-        del work
+    async def recorded(self, name: str, work: Callable[..., Awaitable[T]], answer: type[T], *, owed: Owed) -> T:
+        del work, owed
         value = decoded(self._next(name))
         if isinstance(value, Exception):
             raise value
         return msgspec.convert(value, answer)
 
-    async def at_home(self, work: Callable[[], Awaitable[None]]) -> None:
-        del work
+    async def unrecorded(self, work: Callable[..., Awaitable[None]], *, owed: Owed) -> None:
+        del work, owed
 
     async def listen(self, timeout_s: float) -> None:
         del timeout_s

@@ -23,7 +23,7 @@ from kit.durable.desk import Desk
 from kit.durable.doing import Doing
 from kit.durable.fault import Fault, Unwind
 from kit.durable.ledger import reverse, settle
-from kit.durable.order import Machine, Order, Outcome, Pending
+from kit.durable.order import Machine, Order, Outcome, Owed, Pending
 from kit.durable.refusal import refused
 from kit.durable.road import Road
 from kit.durable.step import BoundStep
@@ -162,7 +162,7 @@ class Run:
         await self._recorded(
             "unwinding", partial(self._desk.standing.unwinding, self._order, reason=reason), type(None)
         )
-        pivots = await self._machine.recorded("pivots", self._pivots, list[str])
+        pivots = await self._recorded("pivots", self._pivots, list[str])
         for doing in reversed(self._meant):
             if doing.label in pivots:
                 await self._reversed(doing, reason=reason)
@@ -175,18 +175,18 @@ class Run:
         await self._parked(doing, [refused(doing.label, reason=reason)], ref=f"{doing.position}p")
         self._owed.append(partial(reverse, doing, self._desk.standing.clock.now()))
 
-    async def _pivots(self) -> list[str]:
-        return await self._desk.performer.ledger.pivots(self._order.case_id)
+    async def _pivots(self, *, owed: Owed) -> list[str]:
+        return await self._desk.performer.ledger.pivots(self._order.case_id, owed=owed)
 
     async def _close(self, state: CaseState, *, detail: str = "") -> None:
         """Not journalled: closing again changes nothing."""
-        close = partial(self._desk.standing.close, self._order, state=state, detail=detail, owed=self._owed)
-        await self._machine.at_home(close)
+        close = partial(self._desk.standing.close, self._order, state=state, detail=detail)
+        await self._machine.unrecorded(close, owed=self._owed)
 
     async def _recorded(self, name: str, work: Callable[..., Awaitable[T]], answer: type[T]) -> T:
         """Record work together with what is owed; a replay finds both done and owes nothing."""
         owed, self._owed = self._owed, []
-        return await self._machine.recorded(name, partial(work, owed=owed), answer)
+        return await self._machine.recorded(name, work, answer, owed=owed)
 
     def _numbered(self, name: str) -> str:
         self._numbers[name] += 1

@@ -16,7 +16,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _PAUSES_S: Final = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0)
-_LOST: Final = (OperationalError, InterfaceError, NoConnection)
+LOST: Final = (OperationalError, InterfaceError, NoConnection)
 
 
 async def patiently(work: Callable[[], Awaitable[R]]) -> R:
@@ -24,7 +24,7 @@ async def patiently(work: Callable[[], Awaitable[R]]) -> R:
     for pause_s in _PAUSES_S:
         try:
             return await work()
-        except _LOST:
+        except LOST:
             await asyncio.sleep(pause_s)
     return await work()
 
@@ -51,7 +51,7 @@ def steadfast(
         for pause_s in _PAUSES_S:
             try:
                 return await method(self, *args, **kwargs)
-            except _LOST:
+            except LOST:
                 await self.clock.sleep(pause_s)
         return await method(self, *args, **kwargs)
 

@@ -3,7 +3,7 @@
 from kit.events.dead import DeadLetter, DeadLetters
 from kit.events.feed import feed_cursor, move_feed
 from kit.events.inbox import first_seen
-from kit.events.log import EventLog, LoggedEvent, Place, append, append_now
+from kit.events.log import EventLog, LoggedEvent, Place, append, append_now, locked_place, move
 from kit.events.unread import unread
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "append_now",
     "feed_cursor",
     "first_seen",
+    "locked_place",
+    "move",
     "move_feed",
     "unread",
 ]

@@ -28,6 +28,9 @@ _CURSOR: Final = {
     "postgresql": "select xid::text, seq from consumer_cursor where consumer = :consumer",
     "sqlite": "select '0', seq from consumer_cursor where consumer = :consumer",
 }
+_FIRST: Final = """
+    insert into consumer_cursor (consumer, xid, seq) values (:consumer, cast('0' as {type}), 0)
+    on conflict (consumer) do nothing"""
 _MOVE: Final = """
     insert into consumer_cursor (consumer, xid, seq) values (:consumer, cast(:xid as {type}), :seq)
     on conflict (consumer) do update set xid = excluded.xid, seq = excluded.seq"""
@@ -114,3 +117,16 @@ async def move(connection: AsyncConnection, *, consumer: str, place: Place) -> N
     """Put a consumer somewhere within the caller's transaction, together with the effect of what it read."""
     statement = sa.text(_MOVE.format(type=_XID[connection.dialect.name]))
     await connection.execute(statement, {"consumer": consumer, "xid": str(place.xid), "seq": place.seq})
+
+
+async def locked_place(connection: AsyncConnection, *, consumer: str) -> Place:
+    """Where a consumer stands; nobody else moves it until the caller's transaction, which writes, has ended.
+
+    So several workers may read for one consumer, and what each page becomes is written once: whoever finds that the
+    place has changed since it read gives its page up.
+    """
+    name = connection.dialect.name
+    await connection.execute(sa.text(_FIRST.format(type=_XID[name])), {"consumer": consumer})
+    lock = " for update" if name == "postgresql" else ""  # on SQLite whoever writes is alone already
+    row = (await connection.execute(sa.text(_CURSOR[name] + lock), {"consumer": consumer})).one()
+    return Place(xid=int(row[0]), seq=int(row[1]))

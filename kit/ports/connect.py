@@ -10,6 +10,7 @@ import httpx
 import msgspec
 from typing_extensions import TypeForm
 
+from contracts.port import Download
 from contracts.problem import MEDIA_TYPE, Kind, Problem, ProblemDetails
 from kit.ports.shape import Parameter, Shape, shapes
 
@@ -96,6 +97,10 @@ def _answer(shape: Shape, response: httpx.Response) -> Any:
     if response.is_success:
         if shape.returns is type(None):
             return None
+        if shape.returns is Download:
+            following = response.links.get("next", {}).get("url", "")
+            cursor = httpx.URL(following).params.get("cursor", "") if following else ""
+            return Download(content=response.content, next_cursor=cursor)
         try:
             return msgspec.json.decode(response.content, type=shape.returns)
         except msgspec.DecodeError as fault:

@@ -9,11 +9,19 @@ from typing import Any, Final
 
 import msgspec
 
+from contracts.port import Download
 from contracts.problem import MEDIA_TYPE, ProblemDetails
 from kit.ports.shape import Parameter, Shape, shapes
 
 _REF: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"
+_UNDRAWN: Final = (type(None), Download)
+_TEXT: Final = {"type": "string"}
+_FILE_HEADERS: Final = {
+    "Accept-Ranges": {"description": "bytes: a part is asked for with Range and If-Range", "schema": _TEXT},
+    "ETag": {"description": "Of this file; another file has another one", "schema": _TEXT},
+    "Link": {"description": "rel=next leads to the file after this one, where there is one", "schema": _TEXT},
+}
 _DEPTH: Final = 6
 
 
@@ -48,7 +56,7 @@ def _kinds(shape: Shape) -> Iterator[Any]:
     yield from (parameter.type for parameter in shape.parameters)
     if shape.body is not None:
         yield shape.body
-    if shape.returns is not type(None):
+    if shape.returns not in _UNDRAWN:
         yield shape.returns
 
 
@@ -71,11 +79,16 @@ def _operation(
     if shape.body is not None:
         operation["requestBody"] = {"required": True, "content": _content(next(schemas), components)}
     good: dict[str, Any] = {"description": HTTPStatus(endpoint.status).phrase}
-    if shape.returns is not type(None):
+    if shape.returns is Download:
+        good |= {"content": {endpoint.media: {"schema": {"type": "string"}}}, "headers": _FILE_HEADERS}
+    elif shape.returns is not type(None):
         good["content"] = _content(next(schemas), components)
     codes = sorted({*endpoint.problems, *([404] if "{" in prefix else [])})  # a mount that is named may not be there
     problems = {str(code): {"$ref": "#/components/responses/Problem"} for code in codes}
-    operation["responses"] = {str(endpoint.status): good, **problems}
+    whole = {str(endpoint.status): good}
+    if shape.returns is Download:
+        whole |= {"206": {**good, "description": "Partial Content"}, "304": {"description": "Not Modified"}}
+    operation["responses"] = {**whole, **problems}
     return operation
 
 

@@ -9,8 +9,10 @@ import msgspec
 from litestar import HttpMethod, Request, Response, Router
 from litestar.handlers import HTTPRouteHandler
 
+from contracts.port import Download
 from contracts.problem import Kind, Problem
 from kit.caller import current_caller
+from kit.ports import parts
 from kit.ports.reading import arguments
 from kit.ports.shape import Shape, shapes
 
@@ -46,7 +48,10 @@ def _route(shape: Shape, method: Callable[..., Awaitable[Any]]) -> HTTPRouteHand
             headers=request.headers,
             body=await request.body() if shape.body is not None else b"",
         )
-        return _answer(await method(**values), status=endpoint.status)
+        result = await method(**values)
+        if isinstance(result, Download):
+            return parts.answered(result, media=endpoint.media, headers=request.headers)
+        return _answer(result, status=endpoint.status)
 
     handle.__name__ = f"{shape.name}_route"
     # The response carries its own status; a route declared 204 could not return one.
@@ -69,4 +74,6 @@ def _answer(result: Any, *, status: int) -> Response[bytes]:
         return Response(b"", status_code=status)
     etag = getattr(result, "etag", None)
     headers = {"ETag": f'"{etag}"'} if isinstance(etag, str) else {}
+    if getattr(result, "NO_STORE", False):  # it shows a secret once; whoever stands in between keeps nothing of it
+        headers["Cache-Control"] = "no-store"
     return Response(msgspec.json.encode(result), status_code=status, media_type="application/json", headers=headers)

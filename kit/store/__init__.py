@@ -1,6 +1,14 @@
 """The store of business truth: tables, short transactions and migrations, on SQLite and PostgreSQL."""
 
-from kit.store import actuals, agreements, keyring, master, people  # noqa: F401 - their tables belong to the one schema
+from kit.store import (  # noqa: F401 - their tables belong to the one schema
+    actuals,
+    agreements,
+    keyring,
+    master,
+    people,
+    reconciliation,
+    webhooks,
+)
 from kit.store.database import Store, insert_once, insert_once_now, put, use_wal
 from kit.store.migrate import migrate
 

@@ -17,6 +17,7 @@ _FILTERS: Final = {
     "sums": formats.sums,
     "moment": formats.moment,
     "machine": formats.machine,
+    "second": formats.second,
     "lasting": formats.length,
     "words": formats.words,
     "heading": formats.heading,

@@ -30,6 +30,11 @@ def moment(at: dt.datetime | None) -> str:
     return NOTHING if at is None else at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def second(at: dt.datetime | None) -> str:
+    """A moment to the second in UTC, where its day is told beside it or is today; a dash where there is none."""
+    return NOTHING if at is None else at.astimezone(dt.UTC).strftime("%H:%M:%S")
+
+
 def machine(at: dt.datetime) -> str:
     """A moment as `<time datetime>` wants it."""
     return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from jinja2 import Environment
@@ -22,6 +22,8 @@ AnyRequest = Request[Any, Any, Any]
 _PREFIX: Final = "x-forwarded-prefix"
 _OFFERED: Final = "x-sluice-offered"
 _TOLD: Final = "told"
+_PLAIN: Final = "/-._~!$&'()*+,;=:@"
+"""What may stand in a path as it is (RFC 3986)."""
 
 
 class Place(Protocol):
@@ -91,7 +93,7 @@ class Visit:
     def at(self, path: str, **query: object) -> str:
         """The address of one of these pages; what is None or empty is left out of the query."""
         given = {name: str(value) for name, value in query.items() if value is not None and value != ""}
-        address = (self._prefix + path).rstrip("/") or "/"
+        address = (self._prefix + quote(path, safe=_PLAIN)).rstrip("/") or "/"
         return f"{address}?{urlencode(given)}" if given else address
 
     async def form(self) -> Form:

@@ -23,8 +23,9 @@ from contracts.canonical.exceptions import (
     FixResults,
 )
 from contracts.canonical.governance import Remark, Remarks
+from contracts.canonical.overview import Hits, Overview
 from contracts.problem import Kind, Problem
-from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, IdempotencyKey, Withdraw
+from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, IdempotencyKey, SearchText, Withdraw
 from kit.caller import Caller, current_caller
 from kit.room import DurableSource
 from process_apis.casework.catalogue import published
@@ -54,6 +55,14 @@ class CaseworkService(DecisionService):
     async def timeline(self, *, case_id: str) -> Timeline:
         """Read the audit trail of a case."""
         return await self._book.timeline(case_id)
+
+    async def overview(self) -> Overview:
+        """Count every case."""
+        return await self._book.overview()
+
+    async def find(self, *, text: SearchText) -> Hits:
+        """Find cases by any id that they carry."""
+        return await self._book.find(text)
 
     async def exceptions(
         self,

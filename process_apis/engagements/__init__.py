@@ -16,6 +16,7 @@ from process_apis.engagements.cases import StoredCases
 from process_apis.engagements.change_service import ChangeRequestsService
 from process_apis.engagements.changing import PROCESS, ChangeSteps, change_road
 from process_apis.engagements.config import Config
+from process_apis.engagements.invoices import StoredInvoices
 from process_apis.engagements.service import EngagementsService
 
 __all__ = ["Config", "build"]
@@ -26,6 +27,7 @@ def build(config: Config, tools: Tools) -> Room:
     cases = StoredCases(lambda: tools.durable().store, clock=tools.clock, tenant=tools.tenant)
     service = EngagementsService(
         cases=cases,
+        invoices=StoredInvoices(lambda: tools.durable().store, tenant=tools.tenant),
         crm=tools.peers.connect(Crm, "crm"),
         erp=tools.peers.connect(Erp, "erp"),
         config=config,

@@ -24,6 +24,7 @@ from contracts.process.engagements import (
     EngagementPage,
     EngagementState,
     IdempotencyKey,
+    ProjectInvoicePage,
     StaffingDemand,
     StaffingDemands,
 )
@@ -33,6 +34,7 @@ from kit.caller import Caller, calling, current_caller
 from process_apis.engagements import rules
 from process_apis.engagements.cases import Case, StoredCases
 from process_apis.engagements.config import Config
+from process_apis.engagements.invoices import StoredInvoices
 
 _READS: Final = frozenset({"crm:read", "erp:read"})
 
@@ -40,8 +42,9 @@ _READS: Final = frozenset({"crm:read", "erp:read"})
 class EngagementsService:
     """Joins cases, what was agreed and what is booked; holds nothing but who took note of what."""
 
-    def __init__(self, *, cases: StoredCases, crm: Crm, erp: Erp, config: Config) -> None:
+    def __init__(self, *, cases: StoredCases, invoices: StoredInvoices, crm: Crm, erp: Erp, config: Config) -> None:
         self._cases = cases
+        self._invoices = invoices
         self._crm = crm
         self._erp = erp
         self._config = config
@@ -78,6 +81,17 @@ class EngagementsService:
         case = await self._mine(project_id)
         deal, receipt = await asyncio.gather(self._deal(case), self._receipt(case))
         return rules.billing(deal, project_id=project_id, receipt=receipt)
+
+    async def invoices(self, *, project_id: str, cursor: str = "", limit: Limit = 50) -> ProjectInvoicePage:
+        """List the posted invoices and corrections of an engagement, newest first."""
+        await self._mine(project_id)
+        customers = rules.customers_of(current_caller(), self._config)
+        return await self._invoices.page(project_id, customers=customers, cursor=cursor, limit=limit)
+
+    async def posted(self, *, cursor: str = "", limit: Limit = 50) -> ProjectInvoicePage:
+        """List the posted invoices and corrections of all the caller's engagements, newest first."""
+        customers = rules.customers_of(current_caller(), self._config)
+        return await self._invoices.page(None, customers=customers, cursor=cursor, limit=limit)
 
     async def acknowledge(
         self, *, project_id: str, request_id: str, body: Acknowledge, idempotency_key: IdempotencyKey

@@ -95,6 +95,12 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             hint="Where the engine is wrong, mend its registrations or places and try again, or charge as decided; "
             "where the invoice is wrong, cancel the case, correct the tax of the agreement, and bill anew.",
         ),
+        "TAX_DOCUMENT_MISSING": Entry(
+            title="The tax engine does not know the invoice that is corrected",
+            owner_role="tax",
+            due_in_h=8,
+            hint="Let the invoice's own case record it, then look again; leave it out if it was posted before.",
+        ),
         "APPROVAL_EXPIRED": Entry(
             title="Nobody decided in time",
             owner_role="operations",

@@ -7,7 +7,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from contracts.canonical.agreements import BillingAgreement
-from contracts.canonical.taxation import Commitment, TaxDocument, TaxRefund, TaxRequest, TaxVoiding
+from contracts.canonical.taxation import (
+    Commitment,
+    TaxDocument,
+    TaxDocumentKind,
+    TaxRefund,
+    TaxRequest,
+    TaxVoiding,
+)
 from contracts.problem import Kind, Problem
 from contracts.process.time_to_bill import StartCorrection
 from contracts.system.tax import Tax
@@ -15,7 +22,17 @@ from kit.durable import Effect, Held, step
 from process_apis.time_to_bill.accounts import Accounts
 from process_apis.time_to_bill.config import Config
 from process_apis.time_to_bill.drafting import Draft
-from process_apis.time_to_bill.taxing import ANSWER, AS_DECIDED, is_taxed, mismatched, request_of
+from process_apis.time_to_bill.taxing import (
+    ANSWER,
+    AS_DECIDED,
+    LEAVE_OUT,
+    LEFT_OUT,
+    is_taxed,
+    kind_of,
+    mismatched,
+    request_of,
+    unknown,
+)
 
 _LOCKED: Final = "tax_document_locked"
 
@@ -54,29 +71,26 @@ class TaxSteps:
     async def correct_tax(self, effect: Effect, start: StartCorrection, draft: Draft) -> TaxDocument | None:
         """Void the tax of an invoice that is credited whole, or give it back where it was reported.
 
-        Any other correction is recorded as what it comes to, at the tax point of its original. None where the engine
-        never knew the invoice.
+        Any other correction is recorded as what it comes to, at the tax point of its original. None where a person
+        says that the engine never knew the invoice.
+
+        Raises:
+            Held: the engine does not know the invoice; its own case may still be on the way there.
+
         """
-        del effect  # the ids of invoice and correction are the keys
         async with self._accounts.read() as books:
             original = await books.ledger.invoice(start.invoice_id)
-        seller_id = original.legal_entity_id
-        try:
-            await self._engine.document(document_id=start.invoice_id, legal_entity_id=seller_id)
-        except Problem as problem:
-            if problem.kind is not Kind.NOT_FOUND:
-                raise
-            return None
-        if start.lines:
-            body = request_of(draft, await self._agreed(draft), self._config, taxed_on=original.posted_on)
-            return await self._recorded(draft, body)
-        try:
-            return await self._engine.void(document_id=start.invoice_id, body=TaxVoiding(legal_entity_id=seller_id))
-        except Problem as problem:
-            if problem.code != _LOCKED:
-                raise
-        whole = TaxRefund(legal_entity_id=seller_id, refunds=start.invoice_id, issued_on=draft.issued_on)
-        return await self._engine.refund(document_id=start.correction_id, body=whole)
+        kind = kind_of(original)
+        if not await self._is_known(original.invoice_id, original.legal_entity_id, kind):
+            if effect.fixes.get(LEFT_OUT.name) == LEAVE_OUT:
+                return None
+            raise Held(unknown(draft, original))
+        if not start.lines:
+            given_back = await self._given_back(start, draft, original.legal_entity_id, kind)
+            if given_back is not None:
+                return given_back
+        body = request_of(draft, await self._agreed(draft), self._config, taxed_on=original.posted_on)
+        return await self._recorded(draft, body)
 
     def asking(self, draft: Draft) -> Draft:
         """The draft, marked where a tax engine has a say; a case that began without one goes on without."""
@@ -87,6 +101,30 @@ class TaxSteps:
         await self._engine.record(document_id=document_id, body=body)
         commitment = Commitment(legal_entity_id=body.legal_entity_id, kind=body.kind)
         return await self._engine.commit(document_id=document_id, body=commitment)
+
+    async def _given_back(
+        self, start: StartCorrection, draft: Draft, seller_id: str, kind: TaxDocumentKind
+    ) -> TaxDocument | None:
+        """A whole invoice voided, or refunded; None for one that gave money back itself and was reported."""
+        voiding = TaxVoiding(legal_entity_id=seller_id, kind=kind)
+        try:
+            return await self._engine.void(document_id=start.invoice_id, body=voiding)
+        except Problem as problem:
+            if problem.code != _LOCKED:
+                raise
+        if kind is TaxDocumentKind.REFUND:
+            return None
+        whole = TaxRefund(legal_entity_id=seller_id, refunds=start.invoice_id, issued_on=draft.issued_on)
+        return await self._engine.refund(document_id=start.correction_id, body=whole)
+
+    async def _is_known(self, document_id: str, seller_id: str, kind: TaxDocumentKind) -> bool:
+        try:
+            await self._engine.document(document_id=document_id, legal_entity_id=seller_id, kind=kind)
+        except Problem as problem:
+            if problem.kind is not Kind.NOT_FOUND:
+                raise
+            return False
+        return True
 
     @property
     def _engine(self) -> Tax:

@@ -12,6 +12,7 @@ from typing import Final
 from contracts.canonical.agreements import BillingAgreement
 from contracts.canonical.casework import FixField
 from contracts.canonical.documents import MoneyDocument
+from contracts.canonical.invoices import Invoice
 from contracts.canonical.money import quantum
 from contracts.canonical.taxation import TaxDocument, TaxDocumentKind, TaxedItem, TaxRequest
 from kit.durable import Fault, Held
@@ -23,12 +24,30 @@ from process_apis.time_to_bill.posting import posting_of
 AS_DECIDED: Final = "charge_as_decided"
 _ASK_AGAIN: Final = "ask_the_engine_again"
 ANSWER: Final = FixField(name="tax_mismatch", label="How to go on", choices=[_ASK_AGAIN, AS_DECIDED])
+LEAVE_OUT: Final = "leave_out"
+LEFT_OUT: Final = FixField(name="tax_document", label="How to go on", choices=["look_again", LEAVE_OUT])
 _TEXT: Final = 255
 
 
 def is_taxed(draft: Draft, config: Config) -> bool:
     """Whether the tax engine knows what its seller sells."""
     return draft.invoice.legal_entity_id in config.tax_service_codes
+
+
+def kind_of(invoice: Invoice) -> TaxDocumentKind:
+    """As what a posted invoice was recorded: one that gave money back, as what is left of an advance, is a refund."""
+    given_back = invoice.document is not None and invoice.document.net < 0
+    return TaxDocumentKind.REFUND if given_back else TaxDocumentKind.SALE
+
+
+def unknown(draft: Draft, original: Invoice) -> Fault:
+    """The problem of a correction whose invoice the engine does not know, or not yet."""
+    detail = (
+        f"The tax engine does not know {original.invoice_id}: it was posted before the engine was connected, "
+        "or its own case has not come there yet."
+    )
+    context = {**_context(draft), "corrects": original.invoice_id}
+    return fault("TAX_DOCUMENT_MISSING", detail, context=context, form=(LEFT_OUT,))
 
 
 def request_of(

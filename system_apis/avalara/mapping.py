@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import Counter
-from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from contracts.canonical.jurisdictions import Jurisdiction, JurisdictionLevel
-from contracts.canonical.money import rounded
 from contracts.canonical.party import Address
 from contracts.canonical.taxation import (
     TaxDocument,
@@ -25,7 +22,7 @@ from contracts.canonical.taxation import (
     TaxRequest,
     TaxShare,
 )
-from contracts.problem import FieldError, Kind, Problem
+from contracts.problem import Kind, Problem
 from system_apis.avalara import wire
 from system_apis.avalara.codes import code_of
 from system_apis.avalara.wire import REFUND, SALE
@@ -100,18 +97,6 @@ def place(address: Address) -> dict[str, str]:
         "country": address.country or "",
     }
     return {name: value for name, value in said.items() if value}
-
-
-def check(body: TaxRequest) -> None:
-    """Refuse what the vendor would misread or refuse.
-
-    Raises:
-        Problem: invalid, with every fault.
-
-    """
-    faults = tuple(_faults(body))
-    if faults:
-        raise Problem(Kind.INVALID, "tax_request_invalid", "the document cannot be taxed as it stands", errors=faults)
 
 
 def told(document: wire.Transaction, *, document_id: str, legal_entity_id: str, customer_id: str = "") -> TaxDocument:
@@ -197,31 +182,6 @@ def _override(body: TaxRequest, *, estimated: bool) -> dict[str, Any] | None:
     if body.charged is not None and not estimated:
         return {"type": "TaxAmount", "taxAmount": body.charged, "reason": _REASON, **dated}
     return {"type": "TaxDate", "reason": _REASON, **dated} if dated else None
-
-
-def _faults(body: TaxRequest) -> Iterator[FieldError]:
-    for name, address in (("sold_from", body.sold_from), ("sold_to", body.sold_to)):
-        if not address.country:
-            yield FieldError(pointer=f"/{name}/country", code="country_missing", detail="a country is never assumed")
-    counted = Counter(line.line_id for line in body.lines)
-    for number, line in enumerate(body.lines):
-        if counted[line.line_id] > 1:
-            yield FieldError(pointer=f"/lines/{number}/line_id", code="line_duplicate", detail="given more than once")
-        if not _stated(line.net, body.currency):
-            yield _fine(f"/lines/{number}/net", body.currency)
-    if body.charged is not None and not _stated(body.charged, body.currency):
-        yield _fine("/charged", body.currency)
-
-
-def _stated(amount: Decimal, currency: str) -> bool:
-    try:
-        return rounded(amount, currency) == amount
-    except InvalidOperation:
-        return False
-
-
-def _fine(pointer: str, currency: str) -> FieldError:
-    return FieldError(pointer=pointer, code="amount_unstated", detail=f"finer or larger than {currency} can state")
 
 
 def _taxed(line: wire.Line) -> TaxedLine:

@@ -21,6 +21,7 @@ from contracts.canonical.taxation import (
 from contracts.canonical.trade.jurisdictions import judged
 from contracts.problem import Kind, Problem
 from system_apis.avalara import mapping, places, wire
+from system_apis.avalara.checking import check
 from system_apis.avalara.client import AvataxClient
 from system_apis.avalara.codes import code_of
 from system_apis.avalara.config import Config
@@ -85,7 +86,7 @@ class AvataxTax:
     async def estimate(self, *, document_id: str, body: TaxRequest) -> TaxDocument:
         """Compute as an order, which the vendor keeps nowhere."""
         company = self._company(body.legal_entity_id)
-        mapping.check(body)
+        check(body)
         code = code_of(document_id, noun="document_id")
         kind = ESTIMATES[mapping.TYPES[body.kind]]
         found = await self._client.estimate(mapping.model(body, code=code, company=company, kind=kind, commit=None))
@@ -93,7 +94,7 @@ class AvataxTax:
 
     async def record(self, *, document_id: str, body: TaxRequest) -> TaxDocument:
         """Keep a document; an adjusted one stays committed if it was."""
-        mapping.check(body)
+        check(body)
         where = self._where(document_id, body.legal_entity_id, body.kind)
         company, code, kind = where
         async with self._keyed.turn(*where):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
+from contracts.canonical.held import HeldProjects
 from contracts.canonical.party import Customer
 from contracts.canonical.project import PhaseIds
 from contracts.canonical.rates import RateCard
@@ -16,6 +17,7 @@ from kit.clock import Clock
 from system_apis.certinia.billed import Billed
 from system_apis.certinia.clients import Clients, Units
 from system_apis.certinia.config import Config
+from system_apis.certinia.held import HeldList
 from system_apis.certinia.projects import Projects
 from system_apis.certinia.rate_cards import RateCards
 from system_apis.certinia.rows import Locks, Org
@@ -33,6 +35,7 @@ class CertiniaPsa:
         units = Units(org)
         self._clients = Clients(org)
         self._projects = Projects(org, units)
+        self._held = HeldList(org)
         self._rate_cards = RateCards(org, units)
         self._staffing = Staffing(org, units)
         self._feed = TimeFeed(org, username=config.username, clock=clock, lag_s=config.feed_lag_s)
@@ -78,6 +81,10 @@ class CertiniaPsa:
     async def project(self, *, project_id: str) -> References:
         """Find an open project and its phases by our id."""
         return await self._projects.read(project_id)
+
+    async def held_projects(self, *, cursor: str = "", limit: int = 200) -> HeldProjects:
+        """List every project, closed ones and those without a key of ours too."""
+        return await self._held.page(cursor, limit)
 
     async def put_phases(self, *, project_id: str, body: PsaPhases) -> References:
         """Add phases to a project that stands, or bring them up to date; its other phases stay as they are."""

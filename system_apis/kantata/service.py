@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
+from contracts.canonical.held import HeldProjects
 from contracts.canonical.party import Customer
 from contracts.canonical.project import PhaseIds
 from contracts.canonical.rates import RateCard
@@ -18,6 +19,7 @@ from system_apis.kantata import mapping, wire
 from system_apis.kantata.billed import Billed
 from system_apis.kantata.client import Kantata
 from system_apis.kantata.config import Config
+from system_apis.kantata.held import HeldList
 from system_apis.kantata.keyed import CLIENT, Keyed, Locks
 from system_apis.kantata.places import Places
 from system_apis.kantata.projects import Projects
@@ -44,6 +46,7 @@ class KantataPsa:
         self._staffing = Staffing(kantata, self._keyed, roles, approver_ids=config.approver_ids)
         self._billed = Billed(kantata, self._keyed)
         places = Places(kantata, self._keyed)
+        self._held = HeldList(kantata, self._keyed)
         self._feed = TimeFeed(kantata, places, self._billed, clock=clock, overlap_s=config.feed_overlap_s)
 
     async def capabilities(self) -> Capabilities:
@@ -109,6 +112,10 @@ class KantataPsa:
     async def project(self, *, project_id: str) -> References:
         """Find a workspace and its phases by our id."""
         return await self._projects.read(project_id)
+
+    async def held_projects(self, *, cursor: str = "", limit: int = 200) -> HeldProjects:
+        """List every workspace, archived ones and those without a key of ours too."""
+        return await self._held.page(cursor, limit)
 
     async def put_phases(self, *, project_id: str, body: PsaPhases) -> References:
         """Add phases to a workspace that stands, or bring them up to date; its other phases stay as they are."""

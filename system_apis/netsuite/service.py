@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
+from contracts.canonical.held import HeldDocuments
 from contracts.canonical.money import Money, rounded
 from contracts.canonical.party import Customer
 from contracts.canonical.posting import BookedChanges, BookedDocument, PostingDocument
@@ -20,6 +21,7 @@ from system_apis.netsuite.client import NetSuite
 from system_apis.netsuite.config import Config
 from system_apis.netsuite.currencies import KnownCurrencies
 from system_apis.netsuite.documents import Documents
+from system_apis.netsuite.held import HeldList
 from system_apis.netsuite.tasks import Tasks
 from system_apis.netsuite.wire import (
     Chosen,
@@ -62,6 +64,7 @@ class NetSuiteErp:
         self._manifest = manifest
         self._currencies = KnownCurrencies(client)
         self._tasks = Tasks(client)
+        self._held = HeldList(client)
         self._documents = Documents(client, currencies=self._currencies, service_item=config.service_item)
 
     async def capabilities(self) -> Capabilities:
@@ -217,6 +220,9 @@ class NetSuiteErp:
 
     async def document_changes(self, *, cursor: str = "", limit: int = 200) -> BookedChanges:
         return await self._documents.changes(cursor, limit)
+
+    async def held_documents(self, *, cursor: str = "", limit: int = 200) -> HeldDocuments:
+        return await self._held.page(cursor, limit)
 
     async def _credited(self, invoice: Mapping[str, str]) -> tuple[str, Credit]:
         """The credit memo of an invoice, made now unless it stands."""

@@ -7,12 +7,14 @@ from typing import Any
 
 from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
+from contracts.canonical.held import HeldDocuments
 from contracts.canonical.party import Customer
 from contracts.canonical.posting import BookedChanges, BookedDocument, PostingDocument
 from contracts.canonical.project import PhaseIds, Project, ProjectPhases
 from contracts.canonical.reference import Reference, References
 from contracts.system.erp import Currencies, LegalEntities, TaxCodes
 from kit.clock import Clock
+from kit.room import lacking
 from system_apis.oracle_fusion.client import Fusion
 from system_apis.oracle_fusion.config import Config
 from system_apis.oracle_fusion.customers import Customers
@@ -115,3 +117,7 @@ class FusionErp:
 
     async def document_changes(self, *, cursor: str = "", limit: int = 200) -> BookedChanges:
         return await self._feed.page(cursor, limit=limit)
+
+    async def held_documents(self, *, cursor: str = "", limit: int = 200) -> HeldDocuments:
+        del cursor, limit
+        raise lacking("held_documents")

@@ -6,12 +6,13 @@ from typing import Any
 
 from contracts.canonical.billing import BillingSchedule, ScheduleReceipt, ScheduleReversal
 from contracts.canonical.capability import Capabilities, FeedKind, UpsertKind
+from contracts.canonical.held import HeldDocuments
 from contracts.canonical.party import Customer
 from contracts.canonical.posting import BookedChanges, BookedDocument, PostingDocument
 from contracts.canonical.project import PhaseIds, Project, ProjectPhases
 from contracts.canonical.reference import Reference, References
 from contracts.system.erp import Currencies, LegalEntities, TaxCodes
-from kit.room import Tools
+from kit.room import Tools, lacking
 from system_apis.tryton.chart import Chart
 from system_apis.tryton.client import Tryton
 from system_apis.tryton.config import Config
@@ -119,3 +120,7 @@ class TrytonErp:
 
     async def document_changes(self, *, cursor: str = "", limit: int = 200) -> BookedChanges:
         return await self._feed.page(cursor=cursor, limit=limit)
+
+    async def held_documents(self, *, cursor: str = "", limit: int = 200) -> HeldDocuments:
+        del cursor, limit
+        raise lacking("held_documents")

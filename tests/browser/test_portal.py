@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from pathlib import Path
-from typing import Any
-
 import httpx
 import pytest
 
 from kit.cli.embedded import embedded
 from kit.cli.estate import estate
-from tests.node import chromium, node
-
-HERE = Path(__file__).parent
-PICTURES = HERE.parents[1] / "build" / "portal"
-
-
-async def _walked(base: str) -> dict[str, Any]:
-    chosen = node()
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    told = {"base": base, "chromium": chromium(), "folder": str(PICTURES), "person": "tara.tax"}
-    process = await asyncio.create_subprocess_exec(
-        chosen.program,
-        HERE / "look.mjs",
-        json.dumps(told),
-        env=chosen.environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said, complained = await process.communicate()
-    assert 0 == process.returncode, complained.decode()[-2_000:]
-    found: dict[str, Any] = json.loads(said)
-    return found
+from tests.browser.walked import walked
+from tests.node import chromium
 
 
 @pytest.mark.browser
@@ -44,7 +19,7 @@ async def test_the_portal_is_for_everybody_and_loads_nothing_from_elsewhere() ->
     chromium()
     async with embedded(estate("atlantic")) as landscape:
         gateway = landscape.addresses["gateway"]
-        found = await _walked(gateway)
+        found = await walked("portal", gateway, person="tara.tax")
         async with httpx.AsyncClient(base_url=gateway, trust_env=False) as client:
             answers = [
                 (await client.get("/experience/approvals/approvals", headers={"x-api-key": key})).status_code

@@ -9,10 +9,12 @@ from contracts.experience.approvals import Approvals
 from contracts.experience.control_tower import ControlTower
 from contracts.port import operations
 from contracts.process.casework import Casework
+from contracts.process.reconciliation import Reconciliation
 from experience_apis import approvals, control_tower
 from kit.clock import ManualClock
 from kit.room import Tools
 
+PROCESSES: dict[str, type] = {"casework": Casework, "reconciliation": Reconciliation}
 ROOMS = [pytest.param(approvals, Approvals, id="approvals"), pytest.param(control_tower, ControlTower, id="tower")]
 
 
@@ -33,7 +35,7 @@ class Peers:
 
 
 @pytest.mark.parametrize(("room", "contract"), ROOMS)
-def test_a_room_asks_casework_and_serves_its_contract(room: Any, contract: type) -> None:
+def test_a_room_asks_its_processes_and_serves_its_contract(room: Any, contract: type) -> None:
     """An experience needs a process by its name in the manifest, and no engine and no vendor."""
     peers = Peers()
     tools = Tools(
@@ -48,7 +50,7 @@ def test_a_room_asks_casework_and_serves_its_contract(room: Any, contract: type)
     )
     built = room.build(room.Config(), tools)
 
-    assert [(Casework, need) for need in manifest(room)["needs"]] == peers.asked
+    assert [(PROCESSES[need], need) for need in manifest(room)["needs"]] == peers.asked
     assert [contract] == [mount.contract for mount in built.mounts]
 
 
@@ -62,7 +64,8 @@ def test_the_manifest_names_the_scopes_of_the_contract(room: Any, contract: type
 
 @pytest.mark.parametrize(("room", "contract"), ROOMS)
 def test_an_experience_asks_for_scopes_that_its_process_asks_for(room: Any, contract: type) -> None:
-    """A caller who may enter here may go on to casework: tokens are narrowed on the way down, never widened."""
-    below = {operation.endpoint.scope for operation in operations(Casework)}
+    """A caller who may enter here may go on below: tokens are narrowed on the way down, never widened."""
+    processes = [PROCESSES[need] for need in manifest(room)["needs"]]
+    below = {operation.endpoint.scope for process in processes for operation in operations(process)}
 
     assert set() == set(manifest(room)["scopes"]) - below

@@ -22,6 +22,8 @@ from kit.door.meter import read_usage
 from kit.tier.documents import committed
 from kit.versions import history
 from kit.versions.document import answer_schema
+from tests.kit.egress.receiver import receiving
+from tests.process_apis.webhooks.test_telling import signed_by
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NEWEST, MIDDLE, OLDEST = history("partners").versions
@@ -62,12 +64,13 @@ class Partner:
         self._http = httpx.AsyncClient(base_url=landscape.addresses["gateway"], timeout=30)
         self._papers = {"Authorization": f"Bearer {landscape.people[name]}"}
 
-    async def get(self, path: str, version: str = "") -> httpx.Response:
+    async def get(self, path: str, version: str = "", **fields: str) -> httpx.Response:
         """Ask, in a version or in the agreed one."""
         spoken = {"Sluice-Version": version} if version else {}
+        spoken |= {name.replace("_", "-"): value for name, value in fields.items()}
         return await self._http.get(AT + path, headers={**self._papers, **spoken})
 
-    async def post(self, path: str, body: dict[str, Any], version: str, key: str) -> httpx.Response:
+    async def post(self, path: str, body: dict[str, Any] | None, version: str, key: str) -> httpx.Response:
         """Say."""
         headers = {**self._papers, "Sluice-Version": version, "Idempotency-Key": key}
         return await self._http.post(AT + path, headers=headers, json=body)
@@ -244,3 +247,64 @@ async def test_the_report_names_who_has_to_move_and_what_they_still_send(
     assert (OLDEST, NEWEST, "2027-03-01") == (row["version"], row["successor"], row["sunset_on"])
     assert row["consumer"].endswith("partner-demo")
     assert "The states of a project say what they mean." in row["changes"]
+
+
+@pytest.mark.req(60, 223, 226, 293)
+async def test_a_partner_is_told_rotates_and_has_it_told_again(
+    landscape: Landscape, partner: Partner, project: str
+) -> None:
+    """An endpoint is added in an old version, pinged, told of the project by a replay, and signed by both secrets."""
+    hooks, began = "/webhook-endpoints", "2026-01-01T00:00:00Z"
+    async with receiving() as receiver:
+        body = {"url": f"http://127.0.0.1:{receiver.port}/in", "event_types": ["project.provisioned"]}
+        made = await partner.post(hooks, body, OLDEST, "hook")
+        again = await partner.post(hooks, body, OLDEST, "hook")
+        at = f"{hooks}/{made.json()['endpoint']['endpoint_id']}"
+        shown = await partner.post(f"{at}/secrets", {"overlap_h": 1}, NEWEST, "rotate")
+        await partner.post(f"{at}/pings", None, NEWEST, "ping")
+        span = {"since": began, "until": "2100-01-01T00:00:00Z"}
+        replayed = await partner.post(f"{at}/replays", span, NEWEST, "replay")
+        async with asyncio.timeout(20):
+            log = (await partner.get(f"{at}/deliveries", NEWEST)).json()["items"]
+            while any(each["state"] == "pending" for each in log):
+                await asyncio.sleep(0.05)
+                log = (await partner.get(f"{at}/deliveries", NEWEST)).json()["items"]
+        rival = Partner(landscape, "partner-rival")
+        strange = await rival.get(at, NEWEST)
+        await rival.close()
+
+    secrets = [answer.json()["secret"] for answer in (made, shown)]
+    assert (200, "no-store") == (made.status_code, made.headers["cache-control"])
+    assert made.json() == again.json()
+    assert "idempotency-replayed" not in again.headers
+    assert (202, 1) == (replayed.status_code, replayed.json()["messages"])
+    ping, told = receiver.heard
+    assert ("ping", "project.provisioned") == (json.loads(ping.body)["type"], json.loads(told.body)["type"])
+    assert project == f"/projects/{json.loads(told.body)['data']['project_id']}"
+    assert all(signed_by(heard, value) for heard in (ping, told) for value in (secrets[0]["secret"], secrets[1]))
+    assert ["delivered", "delivered"] == [each["state"] for each in log]
+    assert 404 == strange.status_code
+
+
+@pytest.mark.req(212, 291)
+async def test_a_broken_export_is_taken_up_where_it_ended(landscape: Landscape, partner: Partner, project: str) -> None:
+    """Through the door: whole, in two ranges of one file, not at all when it has not changed, and without amounts."""
+    whole = await partner.get("/exports/projects", NEWEST)
+    etag, half = whole.headers["etag"], len(whole.content) // 2
+    first = await partner.get("/exports/projects", NEWEST, Range=f"bytes=0-{half}")
+    rest = await partner.get("/exports/projects", NEWEST, Range=f"bytes={half + 1}-", If_Range=etag)
+    other = await partner.get("/exports/projects", NEWEST, Range=f"bytes={half + 1}-", If_Range='"another"')
+    same = await partner.get("/exports/projects", NEWEST, If_None_Match=etag)
+    clerk = Partner(landscape, "partner-clerk")
+    masked = await clerk.get("/exports/projects", NEWEST)
+    none = await clerk.get("/exports/invoices", NEWEST)
+    await clerk.close()
+
+    assert (200, "application/x-ndjson") == (whole.status_code, whole.headers["content-type"].partition(";")[0])
+    assert [project.rpartition("/")[2]] == [json.loads(line)["project_id"] for line in whole.text.splitlines()]
+    assert ([206, 206, 200, 304], whole.content) == (
+        [answer.status_code for answer in (first, rest, other, same)],
+        first.content + rest.content,
+    )
+    assert ("EUR" in whole.text, "EUR" in masked.text) == (True, False)
+    assert (200, b"") == (none.status_code, none.content)

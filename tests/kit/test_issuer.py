@@ -33,9 +33,13 @@ def test_it_refuses_to_run_unless_told_that_this_is_development() -> None:
 @pytest.mark.parametrize(
     ("name", "roles", "scopes"),
     [
-        ("olivia.ops", ["operations"], "cases:* exceptions:*"),
-        ("tara.tax", ["tax"], "approvals:* exceptions:* cases:read"),
-        ("felix.finance", ["finance"], "approvals:* exceptions:* cases:read master:read master:decide"),
+        ("olivia.ops", ["operations"], "cases:* exceptions:* reconciliation:*"),
+        ("tara.tax", ["tax"], "approvals:* exceptions:* cases:read reconciliation:read reconciliation:close"),
+        (
+            "felix.finance",
+            ["finance"],
+            "approvals:* exceptions:* cases:read master:read master:decide reconciliation:*",
+        ),
         ("sam.sales", ["sales"], ""),
     ],
 )

@@ -35,7 +35,14 @@ def replay(replays: Replays, **config: Any) -> Replay:
     return Replay(Config(**config), replays=replays, local=LocalReplays(ManualClock()))
 
 
-async def answer(policy: Replay, request: Request, *, status: int, body: bytes = b'{"id":7}') -> None:
+async def answer(
+    policy: Replay,
+    request: Request,
+    *,
+    status: int,
+    body: bytes = b'{"id":7}',
+    more: tuple[tuple[bytes, bytes], ...] = (),
+) -> None:
     """The tier answers, and the door settles it."""
     sent: list[Message] = []
 
@@ -44,7 +51,7 @@ async def answer(policy: Replay, request: Request, *, status: int, body: bytes =
 
     assert request.tap is not None
     through = request.tap(send)
-    fields = [(b"content-type", b"application/json"), (b"etag", b'"1"'), (b"date", b"now")]
+    fields = [(b"content-type", b"application/json"), (b"etag", b'"1"'), (b"date", b"now"), *more]
     await through({"type": "http.response.start", "status": status, "headers": [*fields, *request.answer]})
     await through({"type": "http.response.body", "body": body[:3], "more_body": True})
     await through({"type": "http.response.body", "body": body[3:]})
@@ -111,6 +118,15 @@ async def test_what_was_decided_is_kept(replays: Replays, status: int) -> None:
     policy = replay(replays)
     await first(policy, status=status)
     assert "replay.answered" == (await decide(policy, command())).code
+
+
+@pytest.mark.req(293)
+async def test_what_its_tier_lets_nobody_store_is_not_kept(replays: Replays) -> None:
+    """An answer that shows a secret once is not remembered here; its tier knows the key and answers again."""
+    policy = replay(replays)
+    await first(policy, status=200, more=((b"cache-control", b"no-store"),))
+
+    assert "ok" == (await decide(policy, command())).code
 
 
 async def test_a_refusal_by_a_later_policy_frees_the_key(replays: Replays) -> None:

@@ -16,6 +16,7 @@ CLIENTS = {
     "dynamics_finance": "from odata import ODataService",
     "dynamics_sales": "from PowerPlatform.Dataverse.client import DataverseClient",
     "workday": "from workday_tools_nosrednakram.RaaSRest import RaaSRest",
+    "webhooks": "from standardwebhooks import Webhook",
     "docusign": "from docusign_esign import ApiClient, EnvelopesApi",
     "avalara": "from avalara import AvataxClient",
 }

@@ -18,7 +18,7 @@ from contracts.canonical.casework import CaseFile, CaseState
 from contracts.canonical.pricing import PriceList, RateRow
 from contracts.process.quote_to_project import QuoteToProject
 from contracts.process.time_to_bill import AcceptMilestone, TimeToBill, Unbilled
-from kit.cli.demo.play import Cast, StoryError
+from kit.cli.demo.play import Cast, StoryError, pause_s
 from kit.cli.demo.shapes import act, driven, scene_of
 from kit.cli.demo.thread_totals import GeneralLedger
 from kit.cli.real import is_real
@@ -191,7 +191,7 @@ async def until(look: Callable[[], Awaitable[T | None]], *, what: str) -> T:
             return found
         if time.monotonic() - began > _DEADLINE_S:
             raise StoryError(f"five minutes were not enough for {what}")
-        await clock.sleep(_POLL_S)
+        await clock.sleep(max(_POLL_S, pause_s(time.monotonic() - began)))
 
 
 def costs(agreement: BillingAgreement, rate: Decimal) -> PriceList:

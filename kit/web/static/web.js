@@ -74,6 +74,15 @@ document.addEventListener("keydown", (event) => {
   else document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
 });
 
+// A page nobody looks at listens to nothing, because a browser opens six connections to one house and no more;
+// looked at again it asks what it missed.
+document.addEventListener("visibilitychange", () => {
+  for (const each of window.htmx ? document.querySelectorAll("[sse-connect]") : []) {
+    if (document.hidden) window.htmx.trigger(each, "htmx:beforeCleanupElement");
+    else for (const name of ["htmx:afterProcessNode", "sse:changed"]) window.htmx.trigger(each, name);
+  }
+});
+
 // A menu closes when one looks elsewhere.
 for (const menu of document.querySelectorAll("details.menu")) {
   document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });

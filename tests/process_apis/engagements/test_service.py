@@ -40,7 +40,7 @@ async def test_what_is_somebody_elses_does_not_exist(caller: Caller) -> None:
     async with world() as place:
         await place.case("a")
         with calling(caller):
-            for call in (place.service.project, place.service.staffing, place.service.billing):
+            for call in (place.service.project, place.service.staffing, place.service.billing, place.service.invoices):
                 with pytest.raises(Problem) as refused:
                     await call(project_id="prj-a")
                 assert Kind.NOT_FOUND is refused.value.kind

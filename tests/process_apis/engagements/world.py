@@ -26,6 +26,7 @@ from process_apis.engagements.cases import StoredCases
 from process_apis.engagements.change_service import ChangeRequestsService
 from process_apis.engagements.changing import PROCESS, ChangeSteps, change_road
 from process_apis.engagements.config import Config
+from process_apis.engagements.invoices import StoredInvoices
 from process_apis.engagements.service import EngagementsService
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
@@ -141,10 +142,10 @@ class World:
 async def world() -> AsyncIterator[World]:
     """An empty world."""
     clock, crm, erp = ManualClock(NOW), Crm(), Erp()
-    systems: Any = {"crm": crm, "erp": erp}
     road = change_road(ChangeSteps(), version=1)
     async with MemoryDurable.opened([road], clock=clock, tenant="t") as durable:
         store = durable.store
+        systems: Any = {"crm": crm, "erp": erp, "invoices": StoredInvoices(lambda: store, tenant="t")}
         cases = StoredCases(lambda: store, clock=clock, tenant="t")
         requests = OwnedCases(lambda: store, tenant="t", process=PROCESS)
         changes = ChangeRequestsService(

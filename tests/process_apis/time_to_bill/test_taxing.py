@@ -179,13 +179,34 @@ async def test_a_part_is_given_back_at_the_tax_point_of_its_invoice() -> None:
     assert ("refund", "committed", Decimal("-76.00")) == tax.standing()["cor-1"]
 
 
-@pytest.mark.req(164)
-async def test_an_invoice_that_the_engine_never_knew_is_corrected_all_the_same() -> None:
-    """It was posted before the engine was connected; nothing is given back that was never taken."""
+@pytest.mark.req(164, 247)
+async def test_a_correction_waits_for_the_document_of_its_invoice() -> None:
+    """Else the invoice would be recorded later, and nothing given back; the correction itself is posted and told."""
+    async with taxing() as (desk, tax):
+        await desk.bill("inv-1")
+        late = tax.documents.pop("inv-1")
+        case = await desk.correct()
+        (item,) = await desk.exceptions()
+        credited = desk.world.erp.posted["cor-1"]
+        tax.documents["inv-1"] = late
+        await desk.fix(item, tax_document="look_again")
+        done = await desk.settled(case.summary.case_id)
+
+    assert ("TAX_DOCUMENT_MISSING", "tax", 1) == (item.code, item.owner_role, credited)
+    assert completed(done)
+    assert {"inv-1": ("sale", "voided", Decimal("456.00"))} == tax.standing()
+
+
+@pytest.mark.req(164, 247)
+async def test_an_invoice_of_the_time_before_is_left_out() -> None:
+    """It was posted before the engine was connected: a person says so, and nothing is given back."""
     async with taxing() as (desk, tax):
         await desk.bill("inv-1")
         tax.documents.clear()
-        done = await desk.correct()
+        case = await desk.correct()
+        (item,) = await desk.exceptions()
+        await desk.fix(item, tax_document="leave_out")
+        done = await desk.settled(case.summary.case_id)
 
     assert completed(done)
     assert {} == tax.standing()

@@ -122,7 +122,13 @@ def told(path: Path, world: World) -> Callable[[], Any]:
         with closing(sqlite3.connect(path)) as connection:
             ledger = [connection.execute(query).fetchall() for query in ASKED]
         ledger[1] = [row for row in ledger[1] if row[1] != "discarded"]
-        systems: list[Mapping[Any, Any]] = [world.erp.documents, world.erp.posted, world.psa.billed, world.tax.documents, world.tax.acts]
+        systems: list[Mapping[Any, Any]] = [
+            world.erp.documents,
+            world.erp.posted,
+            world.psa.billed,
+            world.tax.documents,
+            world.tax.acts,
+        ]
         return ledger, *map(dict, systems), world.crm.reports[-1:]
 
     return tell
