@@ -11,12 +11,14 @@ import hashlib
 import smtplib
 import ssl
 from email.message import EmailMessage
-from typing import Annotated, Protocol
+from typing import Annotated, Final, Protocol
 
 from msgspec import Meta, Struct
 
 from contracts.problem import Kind, Problem
 from kit.settings import Secret
+
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Note(Struct, frozen=True, kw_only=True):
@@ -42,7 +44,7 @@ class Channel(Protocol):
 
 
 class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The mail server; `starttls` may be off only where the server is on this machine."""
+    """The mail server. `starttls` may be off only where it is on this machine; `ca_file` is for a CA of one's own."""
 
     host: str
     sender: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
@@ -50,7 +52,13 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     starttls: bool = True
     user: str = ""
     password: Secret = Secret()
+    ca_file: str = ""
     timeout_s: Annotated[float, Meta(gt=0, le=120)] = 20.0
+
+    def __post_init__(self) -> None:
+        """Refuse to send passwords and names in the clear over a network."""
+        if not self.starttls and self.host not in _HERE:
+            raise ValueError(f"starttls is off, and {self.host} is not this machine")
 
 
 class MailChannel:
@@ -85,7 +93,7 @@ class MailChannel:
         mail = self._mail
         with smtplib.SMTP(mail.host, mail.port, timeout=mail.timeout_s) as server:
             if mail.starttls:
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=ssl.create_default_context(cafile=mail.ca_file or None))
             if mail.user:
                 server.login(mail.user, mail.password.reveal())
             server.send_message(message)

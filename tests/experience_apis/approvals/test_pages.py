@@ -250,6 +250,23 @@ async def test_a_role_is_lent_for_some_days_and_taken_back(at: Desk) -> None:
 
 
 @pytest.mark.req(211, 300)
+async def test_what_was_kept_on_a_device_is_sent_by_whoever_decided_it_and_by_nobody_else(at: Desk) -> None:
+    """Another person who is signed in then does not decide in their name; the script may look after the pages only."""
+    approval = await at.queue.asked()
+    place = f"/approvals/{approval.approval_id}/decision"
+    kept = {**await at.card(TARA, approval.approval_id), "verdict": "approve"}
+    other = await at.post(TOM, place, kept)
+    still = await at.queue.state_of(approval.approval_id)
+    own = await at.post(TARA, place, kept)
+    script = await at.get(TARA, "/worker.js")
+
+    assert (403, ApprovalState.OPEN, 303) == (other.status_code, still, own.status_code)
+    assert "tara.tax made this decision, and you are signed in as tom.tax" in seen(other.text)
+    assert ("/approvals", "no-cache") == (script.headers["service-worker-allowed"], script.headers["cache-control"])
+    assert script.headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.req(211, 300)
 async def test_what_is_handed_to_one_person_waits_for_them_and_strangers_find_nothing(at: Desk) -> None:
     """Others see who has it and no form to decide; who holds no role of it gets a page that knows of nothing."""
     approval = await at.queue.asked()
