@@ -7,22 +7,20 @@ const require = createRequire(process.env.SLUICE_NODE_PACKAGES);
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const given = JSON.parse(process.argv[2]);
+// In the dark only colours differ, so only they are asked about again.
+const COLOURS = { type: "rule", values: ["color-contrast"] };
 const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 const DESK = { viewport: { width: 1280, height: 900 } };
-const PROFILES = {
-  phone: { ...PHONE, colorScheme: "light" },
-  "phone-dark": { ...PHONE, colorScheme: "dark" },
-  desk: { ...DESK, colorScheme: "light" },
-  "desk-dark": { ...DESK, colorScheme: "dark" },
-};
-const MORE = new Set(["phone", "desk-dark"]);
+const DEVICES = { phone: PHONE, desk: DESK };
+const MORE = new Set(["phone-light", "desk-dark"]);
 const found = { violations: [], requests: [], errors: [], wide: [], pages: 0, said: {} };
 
 async function look(page, profile, name) {
   await page.screenshot({ path: `${given.folder}/${name}-${profile}.png`, fullPage: true });
   await page.evaluate(axe);
-  const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), STANDARDS);
+  const asked = profile.endsWith("dark") ? COLOURS : STANDARDS;
+  const { violations } = await page.evaluate((runOnly) => window.axe.run(document, { runOnly }), asked);
   for (const each of violations) {
     found.violations.push({ page: name, profile, rule: each.id, nodes: each.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)) });
   }
@@ -49,20 +47,26 @@ async function arrived(browser, options, { offline = false } = {}) {
 const open = (page, name) => page.getByRole("link", { name: `Change request: ${name}`, exact: true }).click();
 const count = async (page) => Number(await page.locator("[data-count]").getAttribute("data-count"));
 
+async function bothWays(page, device, name, { all = true } = {}) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    if (all || MORE.has(`${device}-${colorScheme}`)) await look(page, `${device}-${colorScheme}`, name);
+  }
+}
+
 async function looksAround(browser) {
-  for (const [profile, options] of Object.entries(PROFILES)) {
+  for (const [device, options] of Object.entries(DEVICES)) {
     const { context, page } = await arrived(browser, options);
-    await look(page, profile, "queue");
+    await bothWays(page, device, "queue");
     await open(page, "One");
-    await look(page, profile, "card");
-    if (!MORE.has(profile)) { await context.close(); continue; }
+    await bothWays(page, device, "card");
     await page.goto(`${given.base}/approvals/delegations`);
-    await look(page, profile, "delegations");
+    await bothWays(page, device, "delegations", { all: false });
     await page.goto(`${given.base}/approvals`);
     for (const name of ["Two", "Three"]) await page.getByLabel(`Pick Change request: ${name}`, { exact: true }).check();
     await page.getByRole("button", { name: "Decide what is ticked together" }).click();
     await page.getByRole("heading", { name: "Decide 2 together" }).waitFor();
-    await look(page, profile, "together");
+    await bothWays(page, device, "together", { all: false });
     await context.close();
   }
 }
@@ -91,7 +95,7 @@ async function withScript(browser) {
   await page.getByLabel("One comment for all of them").fill("agreed in the steering group");
   await page.getByRole("button", { name: "Approve 2" }).click();
   found.said.together = await page.getByRole("heading", { level: 1 }).textContent();
-  await look(page, "phone", "decided");
+  await look(page, "phone-light", "decided");
   await context.close();
 }
 
@@ -104,13 +108,13 @@ async function withoutNetwork(browser) {
   await context.setOffline(true);
   await page.reload();
   found.said.offline = await page.locator("#kept-copy").textContent();
-  await look(page, "phone", "offline");
+  await look(page, "phone-light", "offline");
   await open(page, "Four");
   await page.getByLabel("Comment", { exact: false }).first().fill("decided in the train");
   await page.getByRole("button", { name: "Approve" }).click();
   await page.waitForURL("**/approvals");
   found.said.waits = await page.locator("#unsent p").first().textContent();
-  await look(page, "phone", "kept");
+  await look(page, "phone-light", "kept");
   await context.setOffline(false);
   await page.getByText("1 kept decision was sent and taken.").waitFor();
   await page.reload();

@@ -105,4 +105,4 @@ async def test_an_exception_is_mended_at_the_tower_and_its_case_watched_to_its_e
     assert "without a script" in found["typed"]
     assert ("dark", "/portal/signin") == (found["theme"], found["left"])
     assert found["home"]["bytes"] < 150_000
-    assert 16 == found["pages"]
+    assert 18 == found["pages"]

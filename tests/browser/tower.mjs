@@ -178,6 +178,8 @@ async function rest(browser) {
   await look(page, "cases");
   await page.goto(`${given.base}/tower/search?q=Northwind`);
   await look(page, "search");
+  await page.goto(`${given.base}/tower/breaks`);
+  await look(page, "breaks");
   await page.goto(`${given.base}/tower`);
   await look(page, "home");
   await page.getByText(given.person).click();
@@ -187,7 +189,6 @@ async function rest(browser) {
   await page.getByRole("button", { name: "Dark" }).click();
   await page.reload();
   found.theme = await page.evaluate(() => document.documentElement.dataset.theme);
-  found.errors.push(...[]);
   await page.getByText(given.person).click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.goto(`${given.base}/tower`);

@@ -12,6 +12,7 @@ from experience_apis.control_tower.pages.exception import ExceptionPages
 from experience_apis.control_tower.pages.home import HomePages
 from experience_apis.control_tower.pages.inbox import InboxPages
 from experience_apis.control_tower.pages.looks import CASE_LOOKS, SEVERITY_LOOKS, STEP_LOOKS
+from experience_apis.control_tower.pages.reconciled import ReconciledPages
 from experience_apis.control_tower.pages.together import TogetherPages
 from experience_apis.control_tower.service import ControlTowerService
 from experience_apis.control_tower.views import HIDDEN
@@ -20,7 +21,12 @@ from kit.room import Pages
 from kit.web import Link, Site
 
 PREFIX: Final = "/pages"
-_LINKS: Final = (Link("/", "Overview", "h"), Link("/exceptions", "Exceptions", "e"), Link("/cases", "Cases", "c"))
+_LINKS: Final = (
+    Link("/", "Overview", "h"),
+    Link("/exceptions", "Exceptions", "e"),
+    Link("/cases", "Cases", "c"),
+    Link("/breaks", "Reconciliation", "b"),
+)
 _SENTENCES: Final = MappingProxyType(
     {
         "fixed": "The answer was taken. The case goes on at the step that met the problem.",
@@ -31,6 +37,7 @@ _SENTENCES: Final = MappingProxyType(
         "assigned": "Assigned.",
         "released": "Given back to its role.",
         "said": "Said.",
+        "closed": "Closed. The next run looks again.",
     }
 )
 
@@ -58,5 +65,6 @@ def tower_pages(service: ControlTowerService, *, room: str, config: Config, cloc
         InboxPages(service),
         TogetherPages(service),
         ExceptionPages(service),
+        ReconciledPages(service),
     )
     return Pages(router=site.router([route for each in subjects for route in each.routes()]), prefix=PREFIX)

@@ -16,7 +16,7 @@ from experience_apis.control_tower import Config
 from experience_apis.control_tower.pages import tower_pages
 from experience_apis.control_tower.service import ControlTowerService
 from kit.caller import Caller
-from kit.clock import SystemClock
+from kit.clock import Clock, SystemClock
 from kit.serving import serving
 from kit.tier.answers import trusted
 from kit.trust import Signer, Verifier, new_key_pair
@@ -24,10 +24,9 @@ from tests.process_apis.casework.governed import Queue, queue
 
 
 @dataclass
-class Tower:
+class Window:
     """A browser that may be anybody's, before the pages."""
 
-    at: Queue
     http: httpx.AsyncClient
     signer: Signer
 
@@ -44,23 +43,35 @@ class Tower:
         return await self.http.post(f"/control_tower/pages{path}", data=fields, headers=self.of(person))
 
 
+@dataclass
+class Tower(Window):
+    """The same before a casework that the test knows."""
+
+    at: Queue
+
+
 @asynccontextmanager
-async def tower() -> AsyncIterator[Tower]:
-    """Everything up until the block ends."""
+async def looking(service: ControlTowerService, pages_clock: Clock) -> AsyncIterator[Window]:
+    """The pages over a service, up until the block ends."""
     private, public = new_key_pair()
     clock = SystemClock()
-    async with queue() as at:
-        service = ControlTowerService(at.service)
-        pages = tower_pages(service, room="control_tower", config=Config(), clock=at.clock)
-        router = Router(f"/control_tower{pages.prefix}", route_handlers=[pages.router])
-        app = Litestar(route_handlers=[router], openapi_config=None, logging_config=None)
-        verifier = Verifier(audience="experience", public_keys={"gateway": public}, clock=clock)
-        headers = {"x-forwarded-prefix": "/tower"}
-        async with (
-            serving(trusted(app, verifier)) as url,
-            httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as http,
-        ):
-            yield Tower(at, http, Signer(issuer="gateway", private_key_pem=private, clock=clock))
+    pages = tower_pages(service, room="control_tower", config=Config(), clock=pages_clock)
+    router = Router(f"/control_tower{pages.prefix}", route_handlers=[pages.router])
+    app = Litestar(route_handlers=[router], openapi_config=None, logging_config=None)
+    verifier = Verifier(audience="experience", public_keys={"gateway": public}, clock=clock)
+    headers = {"x-forwarded-prefix": "/tower"}
+    async with (
+        serving(trusted(app, verifier)) as url,
+        httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as http,
+    ):
+        yield Window(http, Signer(issuer="gateway", private_key_pem=private, clock=clock))
+
+
+@asynccontextmanager
+async def tower() -> AsyncIterator[Tower]:
+    """Casework and the pages over it, up until the block ends."""
+    async with queue() as at, looking(ControlTowerService(at.service), at.clock) as window:
+        yield Tower(window.http, window.signer, at)
 
 
 def text_of(page: httpx.Response) -> str:
