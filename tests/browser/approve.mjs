@@ -1,5 +1,5 @@
 // An approver decides: on a phone, without a script, without a network, at a desk in light and dark.
-// In: JSON on the command line {base, chromium, folder, person, other}. Out: JSON on standard output.
+// In: JSON on the command line {base, chromium, folder, person}. Out: JSON on standard output.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 

@@ -69,7 +69,7 @@ async def _walked(base: str) -> dict[str, Any]:
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.req(211, 142)
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_an_approver_decides_on_a_phone_without_a_script_and_without_a_network() -> None:
     """No violation of WCAG 2.2 AA, nothing wider than its screen; each decision arrives once, with its comment."""
     chromium()
