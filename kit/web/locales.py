@@ -35,13 +35,13 @@ class Local:
 
     def number(self, value: Decimal | int) -> str:
         """A number with all of its places but empty ones at the end."""
-        plain = format(Decimal(value), "f")
+        plain = format(_unsigned_zero(Decimal(value)), "f")
         whole, _, places = plain.partition(".")
         return self._spelt(whole, places.rstrip("0"))
 
     def amount(self, value: Decimal, currency: str) -> str:
         """An amount to the minor unit of its currency, without the currency."""
-        whole, _, places = format(rounded(value, currency), "f").partition(".")
+        whole, _, places = format(_unsigned_zero(rounded(value, currency)), "f").partition(".")
         return self._spelt(whole, places)
 
     def money(self, money: Money | None) -> str:
@@ -81,6 +81,10 @@ class Local:
         digits = f"{int(whole):,}".replace(",", self.group)
         sign = "-" if whole.startswith("-") and not digits.startswith("-") else ""
         return sign + digits + (self.point + places if places else "")
+
+
+def _unsigned_zero(value: Decimal) -> Decimal:
+    return value or abs(value)
 
 
 _POINTS: Final = {"point": ",", "group": "."}

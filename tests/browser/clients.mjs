@@ -2,7 +2,7 @@
 // In: JSON on the command line {base, chromium, folder, project, milestones, invoice}. Out: JSON on standard output.
 import { browsing, DESK, found, given, look, signIn, watched } from "./walking.mjs";
 
-const at = (path) => `${given.base}/client${path}`;
+const at = (path) => `${given.base}/client${path}`.replace(/\/$/, "");
 const plain = (text) => text.replace(/\s+/g, " ").trim();
 
 async function sponsor(browser) {
@@ -34,7 +34,7 @@ async function sponsor(browser) {
   await look(page, "invoices");
   await page.locator("tr[data-row] a").first().click();
   await page.waitForURL("**/client/invoices/*");
-  await page.locator("summary").first().click();
+  await page.locator("td summary").first().click();
   found.invoice = plain(await page.locator("main").innerText());
   await look(page, "invoice");
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Electronic invoice" }).click()]);
@@ -72,7 +72,7 @@ async function withoutScript(browser) {
   await page.getByLabel("Reference of a signed protocol").fill("ACC-7");
   await page.getByRole("button", { name: "Accept the milestone" }).click();
   await page.getByText("Accepted in your name.").waitFor();
-  found.accepted = plain(await page.getByRole("region", { name: "Milestones" }).innerText());
+  found.accepted = plain(await page.locator("section[aria-labelledby=milestones]").innerText());
   await context.close();
 }
 

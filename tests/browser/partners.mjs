@@ -2,7 +2,7 @@
 // In: JSON on the command line {base, chromium, folder, project, hook}. Out: JSON on standard output.
 import { browsing, DESK, found, given, look, signIn, watched } from "./walking.mjs";
 
-const at = (path) => `${given.base}/partner${path}`;
+const at = (path) => `${given.base}/partner${path}`.replace(/\/$/, "");
 const plain = (text) => text.replace(/\s+/g, " ").trim();
 const minute = (ahead_s) => new Date(Date.now() + ahead_s * 1_000).toISOString().slice(0, 16);
 
@@ -60,14 +60,14 @@ async function withScript(browser) {
   found.hidden = (await page.content()).includes(found.secrets[0]);
   await look(page, "endpoint");
   await page.getByRole("button", { name: "Send a ping" }).click();
-  found.pinged = await until(page, "main", "delivered 20");
+  found.pinged = await until(page, "tbody", "delivered");
 
   await page.getByLabel("From, UTC").fill(minute(-86_400));
   await page.getByLabel("Before, UTC").last().fill(minute(120));
   await page.getByRole("button", { name: "Send them again" }).click();
   await page.getByText("They go out again").waitFor();
   await page.goto(`${endpoint}/deliveries?state=delivered`);
-  await until(page, "main", "project.provisioned");
+  await until(page, "tbody", "project.provisioned");
   found.log = plain(await page.locator("main").innerText());
   await look(page, "deliveries");
 

@@ -1,6 +1,6 @@
-"""Clients and partners in a real browser, over one landscape: a milestone is accepted, an invoice read, a hook replayed.
+"""Clients and partners in a real browser: a milestone is accepted, an invoice read, a webhook replayed.
 
-Both stories stand in this file, because raising a landscape with a deal that is won and billed takes longer than either.
+Both stories stand in one file, because a landscape with a deal that is won and billed takes longer to raise than either.
 """
 
 from __future__ import annotations
