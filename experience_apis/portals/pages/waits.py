@@ -35,7 +35,8 @@ def decisions(found: Iterable[Milestones], *, today: dt.date) -> list[Wait]:
     """Milestones to accept or decline: planned for soon or earlier, or declined before and answered since."""
     return [
         Wait(
-            text=f"Accept or decline {each.name}" + (", which delivery has answered" if _answered(each) else ""),
+            text=f"Accept or decline {each.name} of {each.line}"
+            + (", which delivery has answered" if _answered(each) else ""),
             path=f"/engagements/{project.project_id}/milestones/{each.milestone_id}",
             by=each.due_on,
             late=each.due_on is not None and each.due_on < today,

@@ -184,10 +184,8 @@ def test_a_page_offers_what_a_role_may_do() -> None:
     may = {role: rights(Caller(subject="x", roles=frozenset({role}))) for role in (SPONSOR, FINANCE, PROJECT)}
 
     assert {"accept", "dispute", "ask_change"} <= may[SPONSOR]
-    assert ({"dispute"}, {"ask_change"}) == (
-        may[FINANCE] & {"accept", "dispute", "ask_change"},
-        may[PROJECT] & {"accept", "dispute", "ask_change"},
-    )
+    some = {"accept", "dispute", "ask_change"}
+    assert [["dispute"], ["ask_change"]] == [sorted(may[role] & some) for role in (FINANCE, PROJECT)]
     assert frozenset() == rights(Caller(subject="x"))
 
 
