@@ -123,8 +123,9 @@ async def test_a_partner_rotates_keys_and_replays_a_webhook(stage: Stage) -> Non
     gateway, hook = stage.landscape.addresses["gateway"], Hook()
     async with serving(hook) as address:
         found = await walked("partners", gateway, project=stage.project, hook=f"{address}/in")
+    version = {"sluice-version": "2026-11-20"}
     opened = [
-        (await stage.door.get("/experience/partners/projects", headers={"x-api-key": key})).status_code
+        (await stage.door.get("/experience/partners/projects", headers={"x-api-key": key, **version})).status_code
         for key in found["keys"]
     ]
     (first, second), told = found["secrets"], hook.taken
