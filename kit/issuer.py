@@ -37,6 +37,8 @@ class Identity:
     tenant: str = "default"
     organisations: tuple[str, ...] = ()
     """Our ids of the customers they belong to, or look after."""
+    client: str = ""
+    """The client of whose partner a person is; nobody's, unless said."""
 
 
 NORTHWIND: Final = ("cus-001J50000000002IAA", "cus-a1e0c7d2-4f5b-4c38-9a61-2b7d90c5f0e2", "cus-21400000002")
@@ -59,6 +61,12 @@ PEOPLE: Final[tuple[Identity, ...]] = (
     ),
     Identity(subject="lena.lead", roles=("finance_lead",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(subject="paula.partner", roles=("partner-platform",), scopes=("exceptions:*", "cases:read", "webhooks:*")),
+    Identity(
+        subject="pia.partner",
+        roles=("partner",),
+        scopes=("engagements:*", "finance:read", "webhooks:*"),
+        client="partner-demo",
+    ),
     Identity(subject="sam.sales", roles=("sales",)),
     Identity(subject="dora.delivery", roles=("delivery",), scopes=("approvals:*", "exceptions:*", "cases:read")),
     Identity(
@@ -176,7 +184,7 @@ class DevelopmentIssuer:
             "iss": self.url,
             "aud": self.audience,
             "sub": subject,
-            "client_id": subject if subject in self._clients else "development",
+            "client_id": subject if subject in self._clients else identity.client or "development",
             "iat": now,
             "nbf": now,
             "exp": now + LIFETIME_S,

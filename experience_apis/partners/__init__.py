@@ -6,6 +6,7 @@ from contracts.experience.partners import Partners
 from contracts.process.engagements import Engagements
 from contracts.process.webhooks import Webhooks
 from experience_apis.partners.config import Config
+from experience_apis.partners.pages import partner_pages
 from experience_apis.partners.service import PartnersService
 from kit.room import Mount, Room, Tools
 
@@ -13,9 +14,10 @@ __all__ = ["Config", "build"]
 
 
 def build(config: Config, tools: Tools) -> Room:
-    """Serve the caller's engagements in the words of partners, and what they are told of them."""
+    """Serve the caller's engagements in the words of partners, and what they are told of them; pages show it."""
     del config  # there is nothing to set
     service = PartnersService(
         tools.peers.connect(Engagements, "engagements"), tools.peers.connect(Webhooks, "webhooks")
     )
-    return Room(mounts=(Mount(contract=Partners, service=service, prefix=""),))
+    pages = partner_pages(service, room=tools.name, clock=tools.clock)
+    return Room(mounts=(Mount(contract=Partners, service=service, prefix=""),), pages=(pages,))

@@ -7,6 +7,7 @@ from contracts.process.change_requests import ChangeRequests
 from contracts.process.client_billing import ClientBilling
 from contracts.process.engagements import Engagements
 from experience_apis.portals.config import Config
+from experience_apis.portals.pages import client_pages
 from experience_apis.portals.service import PortalsService
 from kit.room import Mount, Room, Tools
 
@@ -14,7 +15,7 @@ __all__ = ["Config", "build"]
 
 
 def build(config: Config, tools: Tools) -> Room:
-    """Serve what three processes know of the caller's engagements."""
+    """Serve what three processes know of the caller's engagements; pages show it."""
     del config  # there is nothing to set
     service = PortalsService(
         engagements=tools.peers.connect(Engagements, "engagements"),
@@ -22,4 +23,5 @@ def build(config: Config, tools: Tools) -> Room:
         changes=tools.peers.connect(ChangeRequests, "change_requests"),
         clock=tools.clock,
     )
-    return Room(mounts=(Mount(contract=Portals, service=service, prefix=""),))
+    pages = client_pages(service, room=tools.name, clock=tools.clock)
+    return Room(mounts=(Mount(contract=Portals, service=service, prefix=""),), pages=(pages,))

@@ -42,6 +42,12 @@ class Link(NamedTuple):
     name: str
     key: str = ""
     """The letter that leads there after `g`, where a keyboard is used."""
+    roles: frozenset[str] = frozenset()
+    """Offered to whoever holds one of these; to everybody where none is named. The page itself refuses besides."""
+
+    def open_to(self, roles: frozenset[str]) -> bool:
+        """Whether it is offered to somebody with these roles."""
+        return not self.roles or not self.roles.isdisjoint(roles)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from kit.caller import Caller, current_caller
 from kit.clock import Clock
 from kit.web.form import Form, new_key
 from kit.web.headers import HTML, SECURITY
+from kit.web.locales import Local, local_of
 
 AnyRequest = Request[Any, Any, Any]
 _PREFIX: Final = "x-forwarded-prefix"
@@ -59,7 +60,8 @@ class Visit:
     """What a handler of pages gets.
 
     `path` holds the named parts of the address, `query` what stands after the question mark (the last value of each
-    name), `at` makes addresses as the browser knows them: the tier itself does not know under which prefix it is shown.
+    name), `local` is how this reader writes figures, `at` makes addresses as the browser knows them: the tier itself
+    does not know under which prefix it is shown.
     """
 
     def __init__(self, request: AnyRequest, *, site: Place) -> None:
@@ -68,6 +70,7 @@ class Visit:
         self.path: Mapping[str, str] = request.path_params
         self.query: Mapping[str, str] = dict(request.query_params.items())
         self.now: dt.datetime = site.clock.now()
+        self.local: Local = local_of(request.headers.get("accept-language", ""))
         self._prefix = request.headers.get(_PREFIX, site.mounted)
 
     @property
@@ -130,7 +133,9 @@ class Visit:
 
     def _rendered(self, template: str, *, status: int, values: Mapping[str, Any]) -> Response[str]:
         text = self.site.environment.get_template(template).render({**self._context(), **values})
-        return Response(text, status_code=status, media_type=HTML, headers={**SECURITY, "vary": "hx-request"})
+        return Response(
+            text, status_code=status, media_type=HTML, headers={**SECURITY, "vary": "hx-request, accept-language"}
+        )
 
     def _context(self) -> dict[str, Any]:
         return {
@@ -139,6 +144,7 @@ class Visit:
             "here": self.here,
             "now": self.now,
             "caller": self.caller,
+            "local": self.local,
             "site": self.site,
             "offered": self._offered(),
             "told": self.site.sentences.get(self.query.get(_TOLD, ""), ""),

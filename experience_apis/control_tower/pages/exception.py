@@ -12,10 +12,10 @@ from contracts.canonical.casework import ExceptionItem, ExceptionState
 from contracts.canonical.exceptions import FixOutcome
 from contracts.problem import Problem
 from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, Withdraw
-from experience_apis.control_tower.pages.reading import at_least, limited
 from experience_apis.control_tower.pages.road import road
 from experience_apis.control_tower.service import ControlTowerService
 from kit.web import Form, Route, Visit
+from kit.web.reading import at_least, limited
 
 _WORDS: Final = 2_000
 _NAME: Final = 255

@@ -15,9 +15,9 @@ from contracts.canonical.field import Record
 from contracts.canonical.reconciliation import Break, BreakClass, BreakState, Column, ObjectKind, Resolution
 from contracts.problem import Kind, Problem
 from contracts.process.reconciliation import CloseBreak
-from experience_apis.control_tower.pages.reading import at_least
 from experience_apis.control_tower.service import ControlTowerService
 from kit.web import Form, Route, Visit, csv_of
+from kit.web.reading import at_least
 from kit.web.spreadsheet import Cell
 
 ROWS: Final = 50

@@ -12,9 +12,9 @@ from contracts.canonical.casework import ExceptionItem, FixField
 from contracts.canonical.exceptions import FixOutcome, FixResult
 from contracts.problem import Kind, Problem
 from contracts.process.casework import FixMany
-from experience_apis.control_tower.pages.reading import limited
 from experience_apis.control_tower.service import ControlTowerService
 from kit.web import Form, Route, Visit
+from kit.web.reading import limited
 
 MOST: Final = 200
 _WORDS: Final = 2_000
