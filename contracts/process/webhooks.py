@@ -117,8 +117,8 @@ class Webhooks(Protocol):
         *,
         endpoint_id: Id,
         state: DeliveryState | None = None,
-        since: dt.datetime | None = None,
-        until: dt.datetime | None = None,
+        since: Annotated[dt.datetime, Meta(tz=True)] | None = None,
+        until: Annotated[dt.datetime, Meta(tz=True)] | None = None,
         cursor: str = "",
         limit: Limit = 50,
     ) -> DeliveryPage:
