@@ -3,6 +3,7 @@
 from kit.store import (  # noqa: F401 - their tables belong to the one schema
     actuals,
     agreements,
+    audit_chain,
     keyring,
     master,
     people,

@@ -192,7 +192,9 @@ AUDIT: Final = Table(
     Column("actor", Text, nullable=False),
     Column("what", Text, nullable=False),
     _words("detail"),
+    Column("xid", TransactionId, nullable=False, server_default=CurrentTransaction()),
     UniqueConstraint("case_id", "ref"),
+    Index(None, "xid", "seq"),
 )
 
 ANSWERED: Final = Table(
