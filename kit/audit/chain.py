@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from kit.audit.canonical import NOTHING, canonical
 from kit.audit.entry import Entry, Item, Salt, chained
 from kit.store import insert_once_now
 from kit.store.audit_chain import AUDIT_ENTRY, AUDIT_HEAD, AUDIT_TEXT
+
+_PAGE: Final = 1_000
 
 
 class Head(Struct, frozen=True, kw_only=True):
@@ -54,8 +56,9 @@ def append(
         entry = chained(item, tenant=tenant, seq=last.seq + 1, previous=last.hash, now=now, salt=salt)
         last = Head(seq=last.seq + 1, hash=entry.hash)
         place = {"tenant": tenant, "seq": last.seq}
-        body = canonical(entry.body).decode()
-        entries.append({**place, "source": item.source, "subject": item.subject, "hash": entry.hash, "body": body})
+        entries.append(
+            {**place, "source": item.source, "subject": item.subject, "hash": entry.hash, "body": entry.encoded}
+        )
         if entry.texts:
             texts.append({**place, "texts": canonical(entry.texts).decode()})
     if entries:
@@ -67,29 +70,30 @@ def append(
     return last
 
 
-def entries(
-    connection: sa.Connection, tenant: str, *, after: int = 0, upto: int | None = None, limit: int = 1_000
-) -> Iterator[Entry]:
-    """Entries in order, some at a time."""
+def lines(connection: sa.Connection, tenant: str, *, after: int, upto: int) -> Iterator[bytes]:
+    """Entries as lines of an export, in order; what is kept is canonical already, and only put together."""
+    table = AUDIT_ENTRY.c
+    query = entries_of(tenant).where(table.seq <= upto).order_by(table.seq).limit(_PAGE)
+    while rows := connection.execute(query.where(table.seq > after)).all():
+        for row in rows:
+            line = f'{{"body":{row.body},"hash":"{row.hash}","texts":{row.texts or "{}"},"type":"entry"}}\n'
+            yield line.encode()
+        after = rows[-1].seq
+
+
+def entries_of(tenant: str) -> sa.Select[Any]:
+    """The rows of entries with their texts."""
     table = AUDIT_ENTRY.c
     joined = sa.and_(AUDIT_TEXT.c.tenant == table.tenant, AUDIT_TEXT.c.seq == table.seq)
-    query = sa.select(table.seq, table.hash, table.body, AUDIT_TEXT.c.texts)
-    query = query.select_from(AUDIT_ENTRY.outerjoin(AUDIT_TEXT, joined)).where(table.tenant == tenant)
-    if upto is not None:
-        query = query.where(table.seq <= upto)
-    while True:
-        rows = connection.execute(query.where(table.seq > after).order_by(table.seq).limit(limit)).all()
-        for row in rows:
-            yield entry_of(row)
-        if len(rows) < limit:
-            return
-        after = rows[-1].seq
+    query = sa.select(table.seq, table.source, table.hash, table.body, AUDIT_TEXT.c.texts)
+    return query.select_from(AUDIT_ENTRY.outerjoin(AUDIT_TEXT, joined)).where(table.tenant == tenant)
 
 
 def entry_of(row: Any) -> Entry:
     """An entry as its rows hold it."""
     return Entry(
         body=msgspec.json.decode(row.body),
+        encoded=row.body,
         hash=row.hash,
         texts=msgspec.json.decode(row.texts or "{}", type=dict[str, tuple[str, str]]),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from msgspec import Struct, field
 
-from kit.audit.canonical import FORMAT, canonical, commitment, digest
+from kit.audit.canonical import FORMAT, canonical, commitment
 
 Salt = Callable[[int], bytes]
 SALT_BYTES: Final = 16
@@ -45,13 +46,10 @@ class Entry(Struct, frozen=True, kw_only=True):
     """A chained entry. `texts` holds by name the salt and the text of each commitment that is still open."""
 
     body: dict[str, Any]
+    encoded: str
+    """The body in canonical JSON, which the hash is taken of."""
     hash: str
     texts: dict[str, tuple[str, str]]
-
-    @property
-    def line(self) -> bytes:
-        """The entry as a line of an export."""
-        return canonical({"type": "entry", "body": self.body, "hash": self.hash, "texts": self.texts}) + b"\n"
 
 
 def moment(at: dt.datetime) -> str:
@@ -76,7 +74,8 @@ def chained(item: Item, *, tenant: str, seq: int, previous: str, now: dt.datetim
         "facts": item.facts,
         "texts": {name: commitment(name, text, salt=drawn) for name, (drawn, text) in texts.items()},
     }
-    return Entry(body=body, hash=digest(body), texts=texts)
+    encoded = canonical(body)
+    return Entry(body=body, encoded=encoded.decode(), hash=hashlib.sha256(encoded).hexdigest(), texts=texts)
 
 
 def differing(body: Mapping[str, Any], texts: Mapping[str, tuple[str, str]]) -> str:

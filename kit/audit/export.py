@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from kit.audit.canonical import FORMAT, canonical
-from kit.audit.chain import entries
+from kit.audit.chain import lines
 from kit.audit.checkpoint import checkpoints
 from kit.audit.entry import moment
 from kit.audit.keys import Keys
@@ -34,9 +34,7 @@ def export(connection: sa.Connection, *, tenant: str, keys: Keys, now: dt.dateti
     after = 0
     for each in signed:
         upto = int(each.body["seq"])
-        if upto > after:
-            for entry in entries(connection, tenant, after=after, upto=upto):
-                yield entry.line
+        yield from lines(connection, tenant, after=after, upto=upto)
         yield each.line
         after = upto
     body = {

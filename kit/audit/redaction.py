@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from contracts.problem import Kind as Refusal
 from contracts.problem import Problem
 from kit.audit.canonical import canonical
-from kit.audit.chain import append, entry_of, held_head
+from kit.audit.chain import append, entries_of, entry_of, held_head
 from kit.audit.checkpoint import checkpoint
 from kit.audit.entry import Entry, Item, Kind, Salt
 from kit.audit.keys import Keys
@@ -84,7 +84,7 @@ class Redaction:
             raise Problem(Refusal.INVALID, "audit_not_asked", f"entry {asked} does not ask for a redaction")
         if asking.texts["actor"][1].casefold() == by.casefold():
             raise Problem(Refusal.FORBIDDEN, "audit_same_person", "who asks for a redaction does not confirm it")
-        done = connection.execute(self._query().where(AUDIT_ENTRY.c.subject == f"asked/{asked}")).first()
+        done = connection.execute(entries_of(self.tenant).where(AUDIT_ENTRY.c.subject == f"asked/{asked}")).first()
         if done is not None:
             return int(done.seq)
         target = str(asking.body["facts"]["target"])
@@ -112,19 +112,13 @@ class Redaction:
         place = sa.and_(AUDIT_TEXT.c.tenant == self.tenant, AUDIT_TEXT.c.seq == seq)
         changed = sa.update(AUDIT_TEXT).values(texts=canonical(kept).decode()) if kept else sa.delete(AUDIT_TEXT)
         connection.execute(changed.where(place))
-        source = connection.execute(self._query().where(AUDIT_ENTRY.c.seq == seq)).one().source
+        source = connection.execute(entries_of(self.tenant).where(AUDIT_ENTRY.c.seq == seq)).one().source
         if source is not None:
             blank: dict[str, Any] = {name: "" for name in names if name in {"actor", "detail"}}
             connection.execute(sa.update(AUDIT).where(AUDIT.c.seq == source).values(**blank))
 
     def _entry(self, connection: sa.Connection, seq: int) -> Entry:
-        row = connection.execute(self._query().where(AUDIT_ENTRY.c.seq == seq)).first()
+        row = connection.execute(entries_of(self.tenant).where(AUDIT_ENTRY.c.seq == seq)).first()
         if row is None:
             raise Problem(Refusal.NOT_FOUND, "audit_entry_unknown", f"the chain has no entry {seq}")
         return entry_of(row)
-
-    def _query(self) -> sa.Select[Any]:
-        table = AUDIT_ENTRY.c
-        joined = sa.and_(AUDIT_TEXT.c.tenant == table.tenant, AUDIT_TEXT.c.seq == table.seq)
-        query = sa.select(table.seq, table.source, table.hash, table.body, AUDIT_TEXT.c.texts)
-        return query.select_from(AUDIT_ENTRY.outerjoin(AUDIT_TEXT, joined)).where(table.tenant == self.tenant)

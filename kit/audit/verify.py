@@ -59,8 +59,8 @@ def verify(lines: Iterable[bytes], *, witness: Iterable[bytes] | None = None, tr
     """Prove an export.
 
     `witness` holds lines of checkpoints that were kept elsewhere; each that was signed before the export ended has to
-    be in it. `trusted` are public keys that are known otherwise: the first signer has to be one, and each may follow
-    another that was lost.
+    be in it. `trusted` are public keys that are known otherwise: the first signer has to be one, and each that has not
+    signed before may follow another that was lost.
 
     Raises:
         Broken: with the first entry, checkpoint or line that does not hold.
@@ -155,8 +155,7 @@ class _Reading:
             why = f"it was signed over {body['seq']} entries, and these {proof.entries} are not they"
             raise Broken("checkpoint_differs", f"entry {proof.entries} ({name})", why)
         proof.checkpoints.append(digest(body))
-        if body["key"] not in proof.signers:
-            proof.signers.append(body["key"])
+        self._seen(body["key"])
         self._last = body
 
     def _signed(self, document: dict[str, Any], name: str) -> None:
@@ -165,7 +164,7 @@ class _Reading:
             if self._trusted and key not in self._trusted:
                 raise Broken("key_unknown", name, "the first key is none of those that were given")
             self.proof.root = key
-        elif key != self._last["next"] and key not in self._trusted:
+        elif key != self._last["next"] and (key not in self._trusted or key in self.proof.signers):
             raise Broken("key_unknown", name, "the key before did not hand over to this one")
         if not signed(document["body"], document["signature"], by=key):
             raise Broken("forged", name, "the signature is not that of its key")
@@ -181,13 +180,16 @@ class _Reading:
             raise Broken("truncated", f"entry {proof.entries} (end, {where})", why)
         if self._last["seq"] != proof.entries:
             raise Broken("unsigned", f"entry {proof.entries} ({where})", "no checkpoint was signed over it")
+        self._seen(body["key"])
         proof.ended_at, self._ended = body["at"], True
+
+    def _seen(self, key: str) -> None:
+        if key not in self.proof.signers:
+            self.proof.signers.append(key)
 
     def close(self) -> None:
         if not self._ended:
-            raise Broken(
-                "truncated", f"entry {self.proof.entries}", "nothing follows, not even the signed end"
-            )
+            raise Broken("truncated", f"entry {self.proof.entries}", "nothing follows, not even the signed end")
         for seq, names in self._missing.items():
             why = f"its {', '.join(sorted(names))} is missing, and no redaction says so"
             raise Broken("text_missing", f"entry {seq}", why)
