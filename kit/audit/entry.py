@@ -85,3 +85,9 @@ def differing(body: Mapping[str, Any], texts: Mapping[str, tuple[str, str]]) -> 
         if bound.get(name) != commitment(name, text, salt=salt):
             return name
     return ""
+
+
+def redaction_statement(kind: str, tenant: str, facts: Mapping[str, str]) -> dict[str, str]:
+    """What a person signs who asks for a redaction or confirms it: the facts of its entry without the signature."""
+    said = {name: text for name, text in facts.items() if name != "signature"}
+    return {**said, "format": FORMAT, "type": str(kind), "tenant": tenant}

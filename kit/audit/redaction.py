@@ -12,16 +12,25 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from contracts.problem import Kind as Refusal
 from contracts.problem import Problem
 from kit.audit.canonical import canonical
 from kit.audit.chain import append, entries_of, entry_of, held_head
 from kit.audit.checkpoint import checkpoint
-from kit.audit.entry import Entry, Item, Kind, Salt
+from kit.audit.entry import Entry, Item, Kind, Salt, redaction_statement
 from kit.audit.keys import Keys
 from kit.store.audit_chain import AUDIT_ENTRY, AUDIT_TEXT
 from kit.store.tables import AUDIT
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Who asks or confirms, and the key that proves it."""
+
+    name: str
+    keys: Keys
+
 
 _PROTECTED: Final = frozenset({Kind.REDACTION_ASKED, Kind.REDACTED})
 """Who took texts away, and why, is not itself taken away."""
@@ -36,7 +45,7 @@ class Redaction:
     salt: Salt = secrets.token_bytes
 
     def ask(
-        self, connection: sa.Connection, *, seq: int, names: frozenset[str], reason: str, by: str, now: dt.datetime
+        self, connection: sa.Connection, *, seq: int, names: frozenset[str], reason: str, by: Person, now: dt.datetime
     ) -> int:
         """Ask that texts of an entry be taken away; the number of the asking entry, which the other confirms.
 
@@ -63,12 +72,12 @@ class Redaction:
             ref=f"redaction/{seq}",
             at=now,
             what="redaction asked",
-            texts={"actor": by, "detail": reason},
-            facts={"target": f"{seq}:{','.join(sorted(wanted))}"},
+            texts={"actor": by.name, "detail": reason},
+            facts=self._signed(Kind.REDACTION_ASKED, by, target=f"{seq}:{','.join(sorted(wanted))}"),
         )
         return append(connection, [item], tenant=self.tenant, now=now, salt=self.salt).seq
 
-    def confirm(self, connection: sa.Connection, *, asked: int, by: str, now: dt.datetime) -> int:
+    def confirm(self, connection: sa.Connection, *, asked: int, by: Person, now: dt.datetime) -> int:
         """Take away what somebody else asked for, and sign where the chain stands; the number of the entry says so.
 
         Confirming again changes nothing and gives the same number.
@@ -82,7 +91,8 @@ class Redaction:
         asking = self._entry(connection, asked)
         if asking.body["kind"] != Kind.REDACTION_ASKED:
             raise Problem(Refusal.INVALID, "audit_not_asked", f"entry {asked} does not ask for a redaction")
-        if asking.texts["actor"][1].casefold() == by.casefold():
+        same_name = asking.texts["actor"][1].casefold() == by.name.casefold()
+        if same_name or asking.body["facts"]["signer"] == by.keys.signer:
             raise Problem(Refusal.FORBIDDEN, "audit_same_person", "who asks for a redaction does not confirm it")
         done = connection.execute(entries_of(self.tenant).where(AUDIT_ENTRY.c.subject == f"asked/{asked}")).first()
         if done is not None:
@@ -96,12 +106,18 @@ class Redaction:
             ref=f"redaction/{seq}",
             at=now,
             what="redacted",
-            texts={"actor": by},
-            facts={"target": target},
+            texts={"actor": by.name},
+            facts=self._signed(Kind.REDACTED, by, target=target, asked=str(asked)),
         )
         last = append(connection, [item], tenant=self.tenant, now=now, salt=self.salt)
         checkpoint(connection, tenant=self.tenant, keys=self.keys, now=now)
         return last.seq
+
+    def _signed(self, kind: Kind, by: Person, **facts: str) -> dict[str, str]:
+        """The facts of a redaction, signed by the person, so that whoever verifies sees that there were two."""
+        facts["signer"] = by.keys.signer
+        signature = by.keys.sign(redaction_statement(kind, self.tenant, facts), by=by.keys.signer)
+        return {**facts, "signature": signature}
 
     def _take_away(self, connection: sa.Connection, seq: int, names: list[str]) -> None:
         """Out of the chain, and out of the line of the trail that it was chained from."""

@@ -68,7 +68,7 @@ async def sequence(
         if not rows:
             return 0
         for owner, lines in _by_tenant(rows, tenant=tenant):
-            await connection.run_sync(lambda blocking, to=owner, of=lines: _chain(blocking, of, to, clock, salt))
+            await connection.run_sync(_chain, lines, tenant=owner, now=clock.now(), salt=salt)
         await move(connection, consumer=CONSUMER, place=Place(xid=int(rows[-1].place), seq=rows[-1].seq))
     return len(rows)
 
@@ -119,8 +119,8 @@ def _by_tenant(rows: Iterable[Any], *, tenant: str) -> list[tuple[str, list[Any]
     return [(owner, list(lines)) for owner, lines in groupby(owned, key=lambda row: row.tenant or tenant)]
 
 
-def _chain(connection: sa.Connection, rows: Iterable[Any], tenant: str, clock: Clock, salt: Salt) -> None:
-    append(connection, [_item(row) for row in rows], tenant=tenant, now=clock.now(), salt=salt)
+def _chain(connection: sa.Connection, rows: Iterable[Any], *, tenant: str, now: dt.datetime, salt: Salt) -> None:
+    append(connection, [_item(row) for row in rows], tenant=tenant, now=now, salt=salt)
 
 
 def _item(row: Any) -> Item:

@@ -6,7 +6,6 @@ texts that are missing and whose redaction has to follow.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,18 +14,18 @@ from typing import Any, Final
 import msgspec
 
 from kit.audit.canonical import FORMAT, NOTHING, canonical, digest
-from kit.audit.entry import Kind, differing
+from kit.audit.entry import Kind, differing, redaction_statement
 from kit.audit.keys import signed
 
-_ENTRY: Final = {"body": dict, "hash": str, "texts": dict}
-_SIGNED: Final = {"body": dict, "signature": str}
+_ENTRY: Final[dict[str, type]] = {"body": dict, "hash": str, "texts": dict}
+_SIGNED: Final[dict[str, type]] = {"body": dict, "signature": str}
 _MEMBERS: Final[dict[str, dict[str, type]]] = {
     "head": {"format": str, "tenant": str},
     "entry": _ENTRY,
     "checkpoint": _SIGNED,
     "end": _SIGNED,
 }
-_TARGET: Final = re.compile(r"[1-9][0-9]*:[a-z_]+(,[a-z_]+)*")
+_SIGNED_BY_PEOPLE: Final = frozenset({Kind.REDACTION_ASKED, Kind.REDACTED})
 
 
 class Broken(Exception):
@@ -91,6 +90,7 @@ class _Reading:
         self._trusted = trusted
         self._last: dict[str, Any] = {}
         self._missing: dict[int, set[str]] = {}
+        self._asked: dict[int, dict[str, str]] = {}
         self._ended = False
 
     def take(self, number: int, line: bytes) -> None:
@@ -127,15 +127,20 @@ class _Reading:
             raise Broken("text_edited", name, f"its {differs} is not the text it is bound to")
         if gone := body["texts"].keys() - texts.keys():
             self._missing[expected] = set(gone)
-        if body["kind"] == Kind.REDACTED:
-            self._redacted(body, name)
+        if body["kind"] in _SIGNED_BY_PEOPLE:
+            self._person(body, name)
+            if body["kind"] == Kind.REDACTED:
+                self._redacted(body, name)
+            else:
+                self._asked[expected] = body["facts"]
         self.proof.entries, self.proof.hash = expected, document["hash"]
 
     def _redacted(self, body: dict[str, Any], name: str) -> None:
-        target = body["facts"].get("target", "")
-        if not _TARGET.fullmatch(target):
-            raise Broken("redaction_unread", name, "it does not say what was taken away")
-        seq, _, names = target.partition(":")
+        facts = body["facts"]
+        asked = self._asked.get(int(facts["asked"]))
+        if asked is None or asked["target"] != facts["target"] or asked["signer"] == facts["signer"]:
+            raise Broken("redaction_alone", name, "nobody else had asked for it")
+        seq, _, names = str(facts["target"]).partition(":")
         missing = self._missing.get(int(seq), set())
         if not set(names.split(",")) <= missing:
             raise Broken("redaction_undone", name, f"what it took away from entry {seq} is there")
@@ -143,6 +148,11 @@ class _Reading:
         self.proof.redacted += 1
         if not missing:
             del self._missing[int(seq)]
+
+    def _person(self, body: dict[str, Any], name: str) -> None:
+        statement = redaction_statement(body["kind"], self.proof.tenant, body["facts"])
+        if not signed(statement, body["facts"]["signature"], by=body["facts"]["signer"]):
+            raise Broken("redaction_unsigned", name, "nobody signed for it")
 
     def _checkpoint(self, document: dict[str, Any], where: str) -> None:
         body, proof = document["body"], self.proof

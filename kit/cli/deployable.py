@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from kit import settings as plain
+from kit.audit.keeping import keeping
 from kit.clock import SystemClock
-from kit.durable import UNGOVERNED, Allowance, DurableSettings, Governance, open_durable
+from kit.durable import UNGOVERNED, Allowance, Durable, DurableSettings, Governance, open_durable
 from kit.tier import Settings, open_tier
 from kit.tier.documents import committed
 from kit.tier.manifest import TIERS, room
@@ -46,7 +50,19 @@ def _durable(settings: Settings, roads: tuple[Any, ...], governance: Governance 
         poll_s=settings.worker.poll_s,
         allowances=_allowances(settings),
     )
-    return open_durable(chosen, roads=roads, clock=SystemClock(), governance=governance or UNGOVERNED)
+    opened = open_durable(chosen, roads=roads, clock=SystemClock(), governance=governance or UNGOVERNED)
+    return _kept(settings, opened) if works else opened
+
+
+@asynccontextmanager
+async def _kept(settings: Settings, opening: AbstractAsyncContextManager[Durable]) -> AsyncIterator[Durable]:
+    """The engine of a worker, which keeps the audit chain of its store."""
+    async with opening as durable:
+        chance = random.Random()
+        async with keeping(
+            settings.audit, store=durable.store, tenant=settings.tenant, clock=SystemClock(), chance=chance
+        ):
+            yield durable
 
 
 def _allowances(settings: Settings) -> dict[str, Allowance]:

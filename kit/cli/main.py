@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     import_module("kit.cli.commands.invoice").add_to(commands)
     import_module("kit.cli.commands.new").add_to(commands)
     import_module("kit.cli.commands.drill").add_to(commands)
+    import_module("kit.cli.commands.audit").add_to(commands, _settings_option)
     return parser
 
 

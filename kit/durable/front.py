@@ -131,7 +131,7 @@ class Front:
 
     async def age_out(self, retention: Retention) -> Aged:
         """Let go of what policy keeps no longer."""
-        return await aged_out(self._store, self._post, retention, tenant=self._tenant, now=self._clock.now())
+        return await aged_out(self._store, self._post, retention, tenant=self._tenant, clock=self._clock)
 
     def _newest(self, road: Road) -> Road:
         """The newest version of a process: what is begun today runs on it, whichever version was named."""

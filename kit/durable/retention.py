@@ -8,8 +8,11 @@ from typing import Final
 import sqlalchemy as sa
 from msgspec import Struct
 
+from kit.audit.sequencing import sequence_all
+from kit.clock import Clock
 from kit.durable.order import Post
 from kit.store import Store
+from kit.store.audit_chain import AUDIT_ENTRY
 from kit.store.tables import (
     ANSWERED,
     APPROVAL,
@@ -49,8 +52,12 @@ class Aged(Struct, frozen=True, kw_only=True):
     cases: int
 
 
-async def aged_out(store: Store, post: Post, retention: Retention, *, tenant: str, now: dt.datetime) -> Aged:
-    """Let go, some hundred cases at once; call it again until nothing is left."""
+async def aged_out(store: Store, post: Post, retention: Retention, *, tenant: str, clock: Clock) -> Aged:
+    """Let go, some hundred cases at once; call it again until nothing is left.
+
+    A case goes once its lines of the trail are chained; their entries stay, and are redacted by people if they must go.
+    """
+    now = clock.now()
     journals = await _closed(store, tenant=tenant, before=now - dt.timedelta(days=retention.journals))
     if journals:
         await post.forget(journals)
@@ -59,11 +66,10 @@ async def aged_out(store: Store, post: Post, retention: Retention, *, tenant: st
         answers = sa.delete(ANSWERED).where(ANSWERED.c.at < now - dt.timedelta(days=retention.answers))
         inbox = sa.delete(INBOX).where(INBOX.c.received_at < now - dt.timedelta(days=retention.inbox))
         answered, taken = await connection.execute(answers), await connection.execute(inbox)
-    cases = (
-        0
-        if retention.cases is None
-        else await _cases(store, tenant=tenant, before=now - dt.timedelta(days=retention.cases))
-    )
+    cases = 0
+    if retention.cases is not None:
+        await sequence_all(store, tenant=tenant, clock=clock)
+        cases = await _cases(store, tenant=tenant, before=now - dt.timedelta(days=retention.cases))
     return Aged(journals=len(journals), answers=answered.rowcount, inbox=taken.rowcount, cases=cases)
 
 
@@ -90,11 +96,24 @@ async def _cases(store: Store, *, tenant: str, before: dt.datetime) -> int:
     table = CASE_FILE.c
     query = (
         sa.select(table.case_id)
-        .where(table.tenant == tenant, table.closed_at < before, table.journal_kept.is_(False))
+        .where(table.tenant == tenant, table.closed_at < before, table.journal_kept.is_(False), ~_unchained())
         .limit(_AT_ONCE)
     )
     async with store.write() as connection:
         case_ids = list((await connection.execute(query)).scalars())
         for each in (*_OF_A_CASE, CASE_FILE):
-            await connection.execute(sa.delete(each).where(each.c.case_id.in_(case_ids)))
+            await connection.execute(sa.delete(each).where(each.c.case_id.in_(case_ids), *_but_the_newest(each)))
     return len(case_ids)
+
+
+def _unchained() -> sa.ColumnElement[bool]:
+    """Whether a line of the case stands in no chain yet."""
+    chained = sa.exists().where(AUDIT_ENTRY.c.source == AUDIT.c.seq)
+    return sa.exists().where(AUDIT.c.case_id == CASE_FILE.c.case_id, ~chained)
+
+
+def _but_the_newest(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    """The newest line of the trail stays: SQLite would give its number again, and the chain has it once."""
+    if table is not AUDIT:
+        return []
+    return [AUDIT.c.seq < sa.select(sa.func.max(AUDIT.c.seq)).scalar_subquery()]

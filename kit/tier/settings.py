@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from kit import settings
+from kit.audit.config import AuditSettings
 from kit.settings import MASK, Secret, SettingsError
 from kit.telemetry import TelemetrySettings
 
@@ -64,6 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trust: Trust = field(default_factory=Trust)
     store: StoreSettings = field(default_factory=StoreSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     gateway: dict[str, Any] = field(default_factory=dict)
     connections: dict[str, dict[str, Any]] = field(default_factory=dict)

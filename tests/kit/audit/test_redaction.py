@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -7,22 +8,29 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.problem import Kind, Problem
-from kit.audit.redaction import Redaction
+from kit.audit.chain import append
+from kit.audit.entry import Item, redaction_statement
+from kit.audit.entry import Kind as Entered
+from kit.audit.redaction import Person, Redaction
 from kit.audit.verify import Broken, verify
 from kit.store.audit_chain import AUDIT_ENTRY, AUDIT_TEXT
-from tests.kit.audit.conftest import TENANT, Book
+from kit.trust import new_key_pair
+from tests.kit.audit.conftest import NOON, TENANT, Book, keys_of
 
 pytestmark = pytest.mark.req(290, 292)
+
+PEOPLE = {name: Person(name=name, keys=keys_of(new_key_pair()[0])) for name in ("olivia", "Olivia", "marcus")}
+OLIVIA_AGAIN = Person(name="olive", keys=PEOPLE["olivia"].keys)
 
 
 async def ask(book: Book, seq: int, *names: str, reason: str = "erasure request 12", by: str = "olivia") -> int:
     redaction = Redaction(TENANT, book.keys, book.salt)
     return await book.act(
-        lambda at: redaction.ask(at, seq=seq, names=frozenset(names), reason=reason, by=by, now=book.now)
+        lambda at: redaction.ask(at, seq=seq, names=frozenset(names), reason=reason, by=PEOPLE[by], now=book.now)
     )
 
 
-async def confirm(book: Book, asked: int, *, by: str = "marcus") -> int:
+async def confirm(book: Book, asked: int, *, by: Person = PEOPLE["marcus"]) -> int:
     redaction = Redaction(TENANT, book.keys, book.salt)
     return await book.act(lambda at: redaction.confirm(at, asked=asked, by=by, now=book.now))
 
@@ -44,12 +52,12 @@ async def test_a_text_goes_and_the_chain_stands(book: Book) -> None:
 
 
 async def test_two_people_redact(book: Book) -> None:
-    """Who asks does not confirm, however the name is spelt; nothing goes before."""
+    """Who asks does not confirm, however the name is spelt, and under no other name; nothing goes before."""
     asked = await ask(book, 3)
-    with pytest.raises(Problem) as refused:
-        await confirm(book, asked, by="Olivia")
-
-    assert (Kind.FORBIDDEN, "audit_same_person") == (refused.value.kind, refused.value.code)
+    for same in (PEOPLE["olivia"], PEOPLE["Olivia"], OLIVIA_AGAIN):
+        with pytest.raises(Problem) as refused:
+            await confirm(book, asked, by=same)
+        assert (Kind.FORBIDDEN, "audit_same_person") == (refused.value.kind, refused.value.code)
     assert b"line 3" in b"".join(await book.export())
 
 
@@ -102,8 +110,26 @@ async def test_a_redaction_that_took_nothing_is_seen(book: Book) -> None:
         verify([*after[:3], before[3], *after[4:]])
 
 
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [({"asked": "3"}, "redaction_alone"), ({"signature": "AAAA"}, "redaction_unsigned"), ({}, "redaction_undone")],
+)
+async def test_a_redaction_that_two_people_did_not_sign_is_seen(book: Book, facts: dict[str, str], code: str) -> None:
+    """Whoever writes its entry by hand lacks a second person's signature, or any, or took nothing away."""
+    asked, marcus = await ask(book, 3, "detail"), PEOPLE["marcus"].keys
+    said = {"target": "3:detail", "asked": str(asked), "signer": marcus.signer} | facts
+    statement = redaction_statement("redacted", TENANT, said)
+    made = {"signature": marcus.sign(statement, by=marcus.signer)} | said
+    forged = Item(kind=Entered.REDACTED, subject="s", ref="r", at=NOON, what="redacted", facts=made)
+    await book.act(lambda at: append(at, [forged], tenant=TENANT, now=book.now))
+
+    with pytest.raises(Broken) as broken:
+        verify(await book.export())
+    assert (code, True) == (broken.value.code, "entry 12" in broken.value.where)
+
+
 async def test_the_database_refuses_to_change_entries(book: Book) -> None:
     """An entry is neither changed nor deleted by any statement of ours."""
     for statement in (sa.update(AUDIT_ENTRY).values(hash="0"), sa.delete(AUDIT_ENTRY)):
         with pytest.raises(sa.exc.IntegrityError, match="append-only"):
-            await book.act(lambda at, of=statement: at.execute(of))
+            await book.act(partial(sa.Connection.execute, statement=statement))

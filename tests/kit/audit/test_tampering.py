@@ -142,8 +142,8 @@ async def _roll_back(book: Book, seq: int) -> None:
     """As somebody does who runs the database: triggers off, the newest rows gone, the head put back."""
 
     def gone(connection: sa.Connection) -> None:
-        for table in ("audit_entry", "audit_checkpoint"):
-            connection.exec_driver_sql(f"drop trigger {table}_no_delete")
+        for name in ("audit_entry", "audit_checkpoint"):
+            connection.exec_driver_sql(f"drop trigger {name}_no_delete")
         for table in (AUDIT_ENTRY, AUDIT_TEXT, AUDIT_CHECKPOINT):
             connection.execute(sa.delete(table).where(table.c.seq > seq))
         last = connection.execute(sa.select(AUDIT_ENTRY.c.hash).where(AUDIT_ENTRY.c.seq == seq)).scalar_one()
