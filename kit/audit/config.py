@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final, Literal
 
 from msgspec import Struct, field
 
+from contracts.canonical.field import Classification
 from kit.audit.checkpoint import Due
 from kit.audit.keys import Keys
 from kit.settings import Secret
 
-SETTING = "audit.private_keys"
+SETTING: Final = "audit.private_keys"
 
 
 class AuditSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Without keys a worker chains and signs nothing; a deployable that is no worker chains nothing either."""
+    """Workers chain and sign, the process tier records views. Without keys entries are chained and not signed."""
 
     private_keys: Secret = Secret("")
     """Ed25519 private keys as PEM, one after the other: the first signs, the others hand over to it."""
@@ -30,6 +32,8 @@ class AuditSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Age in seconds of the oldest line not chained yet from which on it is told as a warning, and `status` fails."""
     witness: str = ""
     """File to which checkpoints are appended; it should stand where nobody who runs the database can change it."""
+    views: Literal["confidential", "restricted", "off"] = "confidential"
+    """From which classification on the process tier records who was shown it."""
     redactors: dict[str, str] = field(default_factory=dict)
     """Who may redact: by name the Ed25519 public key as PEM whose private half proves who speaks."""
 
@@ -42,6 +46,11 @@ class AuditSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def witness_path(self) -> Path | None:
         """Where the witness stands."""
         return Path(self.witness) if self.witness else None
+
+    @property
+    def recorded(self) -> Classification | None:
+        """The lowest classification of which views are recorded."""
+        return None if self.views == "off" else Classification(self.views)
 
     def keys(self) -> Keys:
         """The signing keys.

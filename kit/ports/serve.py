@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,9 +16,12 @@ from kit.ports import parts
 from kit.ports.reading import arguments
 from kit.ports.shape import Shape, shapes
 
+Watch = Callable[[Shape, Mapping[str, Any], Any], Awaitable[None]]
+"""Told of each answer to a read before it goes out: the operation, what it was given, what it answers."""
 
-def serve(contract: type, service: object, prefix: str) -> Router:
-    """The routes of `contract` under `prefix`, answered by `service`.
+
+def serve(contract: type, service: object, prefix: str, *, watch: Watch | None = None) -> Router:
+    """The routes of `contract` under `prefix`, answered by `service`; `watch` sees what reads answer.
 
     Raises:
         TypeError: the service lacks a method that the contract promises.
@@ -29,11 +32,11 @@ def serve(contract: type, service: object, prefix: str) -> Router:
         method = getattr(service, shape.name, None)
         if method is None:
             raise TypeError(f"{type(service).__name__} does not answer {contract.__name__}.{shape.name}")
-        handlers.append(_route(shape, method))
+        handlers.append(_route(shape, method, watch if shape.operation.endpoint.reads else None))
     return Router(path=prefix, route_handlers=handlers)
 
 
-def _route(shape: Shape, method: Callable[..., Awaitable[Any]]) -> HTTPRouteHandler:
+def _route(shape: Shape, method: Callable[..., Awaitable[Any]], watch: Watch | None) -> HTTPRouteHandler:
     endpoint = shape.operation.endpoint
     path = endpoint.path
     for parameter in shape.of("path"):
@@ -49,6 +52,8 @@ def _route(shape: Shape, method: Callable[..., Awaitable[Any]]) -> HTTPRouteHand
             body=await request.body() if shape.body is not None else b"",
         )
         result = await method(**values)
+        if watch is not None:
+            await watch(shape, values, result)
         if isinstance(result, Download):
             return parts.answered(result, media=endpoint.media, headers=request.headers)
         return _answer(result, status=endpoint.status)

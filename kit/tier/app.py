@@ -15,6 +15,7 @@ from litestar.exceptions import HTTPException
 
 from contracts.problem import Problem
 from kit import telemetry
+from kit.audit.views import Views
 from kit.clock import Clock, SystemClock
 from kit.http.connection import Client
 from kit.ports import serve
@@ -100,9 +101,14 @@ def open_tier(
     for wanted in configured(name, settings):
         if not rooms or wanted.mounted in rooms:
             tier.rooms[wanted.mounted] = opener.open(wanted)
-    lifespan = partial(_living, tier, http=http, open_durable=open_durable, works=works)
+    recorded = settings.audit.recorded
+    # A worker answers nobody, and what holds no store asks the process tier, which records for whom.
+    answers = open_durable is not None and signs_as == name
+    views = Views(least=recorded, clock=clock) if answers and recorded is not None else None
+    recording = None if views is None else partial(_recording, tier, views, tenant=settings.tenant)
+    lifespan = partial(_living, tier, http=http, open_durable=open_durable, works=works, recording=recording)
     verifier = Verifier(audience=name, public_keys=settings.trust.public_keys, clock=clock)
-    tier.app = trusted(_litestar(tier, lifespan), verifier)
+    tier.app = trusted(_litestar(tier, lifespan, watch=views), verifier)
     return tier
 
 
@@ -116,7 +122,13 @@ def _client_below(name: str, settings: Settings) -> httpx.AsyncClient | None:
 
 @asynccontextmanager
 async def _living(
-    tier: Tier, app: Litestar, *, http: httpx.AsyncClient | None, open_durable: OpenDurable | None, works: bool
+    tier: Tier,
+    app: Litestar,
+    *,
+    http: httpx.AsyncClient | None,
+    open_durable: OpenDurable | None,
+    works: bool,
+    recording: Callable[[], AbstractAsyncContextManager[None]] | None,
 ) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         if http is not None:
@@ -126,6 +138,8 @@ async def _living(
                 stack.push_async_callback(opened.close)
         if open_durable is not None:
             tier.durable = await stack.enter_async_context(open_durable(tier.roads, tier.governance))
+        if recording is not None:
+            await stack.enter_async_context(recording())
         if works:
             for opened in tier.rooms.values():
                 for run in opened.running:
@@ -135,9 +149,15 @@ async def _living(
         app.state.ready = False
 
 
-def _litestar(tier: Tier, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> ASGIApp:
+def _recording(tier: Tier, views: Views, *, tenant: str) -> AbstractAsyncContextManager[None]:
+    return views.recording(tier.engine().store, tenant=tenant)
+
+
+def _litestar(
+    tier: Tier, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]], *, watch: Views | None
+) -> ASGIApp:
     routers = [
-        serve(mount.contract, mount.service, f"/{mount.name or mounted}{mount.prefix}")
+        serve(mount.contract, mount.service, f"/{mount.name or mounted}{mount.prefix}", watch=watch)
         for mounted, opened in tier.rooms.items()
         for mount in opened.mounts
     ]
