@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from kit.audit.chain import head
 from kit.audit.checkpoint import checkpoint, checkpoints, latest
 from kit.audit.config import AuditSettings
-from kit.audit.sequencing import sequence, waiting
+from kit.audit.sequencing import sequence_all, waiting
 from kit.audit.witness import Witness
 from kit.clock import Clock
 from kit.following import Following, Pace
@@ -21,7 +21,6 @@ from kit.store import Store
 from kit.store.audit_chain import AUDIT_HEAD
 
 _LOG: Final = logging.getLogger("sluice.audit")
-_BATCH: Final = 500
 _MOST_S: Final = 30.0
 
 
@@ -44,18 +43,18 @@ class Keeper:
         self._told_late = False
 
     async def look(self) -> bool:
-        """One round; whether there is more to chain at once.
+        """One round: everything that can be chained is, whatever becomes of the signing; nothing is left to do at once.
 
         Raises:
             SettingsError: a new key stands alone, and the one before it did not hand over.
             Contradicted: the witness saw what the store does not have.
 
         """
-        done = await sequence(self._store, tenant=self._tenant, clock=self._clock, limit=_BATCH)
         await self._tell_late()
+        await sequence_all(self._store, tenant=self._tenant, clock=self._clock)
         for tenant in await self._tenants():
             await self.sign(tenant)
-        return done == _BATCH
+        return False
 
     async def sign(self, tenant: str) -> None:
         """Sign a checkpoint of a tenant if one is due, and let the witness see what it has not seen.

@@ -44,7 +44,7 @@ class Views:
         self._pause_s = pause_s
         self._most = most
         self._patience_s = patience_s
-        self._waiting: deque[tuple[str, Item]] = deque()
+        self._waiting: deque[Item] = deque()
         self._room = asyncio.Condition()
         self._writing = asyncio.Lock()
         self._name = secrets.token_hex(4)
@@ -63,8 +63,9 @@ class Views:
             return
         await self._until_there_is_room()
         self._count += 1
-        asked = [f"{each.wire}={given[each.name]}" for each in shape.of("path") if each.name in given]
-        more = f" and {len(shown.ids) - _IDS} more" if len(shown.ids) > _IDS else ""
+        asked = {str(given[each.name]): f"{each.wire}={given[each.name]}" for each in shape.of("path")}
+        ids = [each for each in shown.ids if each not in asked]
+        more = f" and {len(ids) - _IDS} more" if len(ids) > _IDS else ""
         item = Item(
             kind=Kind.VIEW,
             subject=f"view/{shape.name}",
@@ -74,21 +75,25 @@ class Views:
             texts={
                 "actor": caller.subject,
                 "client": caller.client_id,
-                "ids": ", ".join(dict.fromkeys([*asked, *shown.ids[:_IDS]])) + more,
+                "ids": ", ".join([*asked.values(), *ids[:_IDS]]) + more,
             },
-            facts={"fields": ", ".join(shown.fields), "through": " ".join(caller.actor)},
+            facts={
+                "fields": ", ".join(shown.fields),
+                "through": " ".join(caller.actor),
+                "caller_tenant": caller.tenant,
+            },
         )
-        self._waiting.append((caller.tenant, item))
+        self._waiting.append(item)
 
     @asynccontextmanager
     async def recording(self, store: Store, *, tenant: str) -> AsyncIterator[None]:
         """Write what was shown, for as long as the block lasts, and the rest when it ends.
 
-        `tenant` is whose chain says that the recorder began and ended.
+        `tenant` is the firm whose data is shown, and in whose chain it is told.
         """
-        self._waiting.append((tenant, self._mark("recording began")))
-        await self._flush(store)
-        task = asyncio.create_task(self._write(store), name="audit of views")
+        self._waiting.append(self._mark("recording began"))
+        await self._flush(store, tenant)
+        task = asyncio.create_task(self._write(store, tenant), name="audit of views")
         try:
             yield
         finally:
@@ -96,9 +101,9 @@ class Views:
                 task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-            self._waiting.append((tenant, self._mark("recording ended")))
+            self._waiting.append(self._mark("recording ended"))
             try:
-                await self._flush(store)
+                await self._flush(store, tenant)
             except Exception:  # noqa: BLE001 - whatever befalls the store, what was shown is told
                 _LOG.exception("%d views were shown and are not recorded", len(self._waiting) - 1)
 
@@ -119,24 +124,22 @@ class Views:
                 Refusal.UNAVAILABLE, "audit_behind", "what is shown cannot be recorded at the moment", hint="try again"
             ) from None
 
-    async def _write(self, store: Store) -> None:
+    async def _write(self, store: Store, tenant: str) -> None:
         while True:
             await self._clock.sleep(self._pause_s)
             try:
                 async with self._writing:
-                    await self._flush(store)
+                    await self._flush(store, tenant)
             except Exception as failure:  # noqa: BLE001 - whatever befalls the store, what is held is tried again
                 _LOG.warning("%d views wait to be recorded: %s", len(self._waiting), failure)
 
-    async def _flush(self, store: Store) -> None:
+    async def _flush(self, store: Store, tenant: str) -> None:
         """Write what waits; it leaves only once it stands."""
         taken = list(self._waiting)
         if not taken:
             return
         async with store.write() as connection:
-            for tenant in sorted({owner for owner, _ in taken}):
-                items = [item for owner, item in taken if owner == tenant]
-                await connection.run_sync(append, items, tenant=tenant, now=self._clock.now())
+            await connection.run_sync(append, taken, tenant=tenant, now=self._clock.now())
         for _ in taken:
             self._waiting.popleft()
         async with self._room:

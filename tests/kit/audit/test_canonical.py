@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.audit.canonical import canonical, commitment
@@ -26,6 +26,7 @@ def test_strings_are_spelt_as_the_standard_does() -> None:
     assert b'"\\b\\t\\n\\f\\r\\u0000\\u001f\x7f"' == canonical("\b\t\n\f\r\x00\x1f\x7f")
 
 
+@settings(max_examples=40)
 @given(value=_VALUES)
 def test_another_implementation_gives_the_same_bytes(value: object) -> None:
     """The standard library, told to sort and to escape nothing it need not, agrees on all that we write."""
