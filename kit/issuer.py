@@ -34,7 +34,6 @@ class Identity:
     subject: str
     roles: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
-    tenant: str = "default"
     organisations: tuple[str, ...] = ()
     """Our ids of the customers they belong to, or look after."""
     client: str = ""
@@ -138,6 +137,7 @@ class DevelopmentIssuer:
         development: bool,
         audience: str = AUDIENCE,
         url: str = "",
+        tenant: str = "default",
         people: tuple[Identity, ...] = PEOPLE,
         clients: tuple[Identity, ...] = CLIENTS,
     ) -> None:
@@ -148,6 +148,7 @@ class DevelopmentIssuer:
             development: must be true.
             audience: whom the tokens are for.
             url: name of the issuer; may be set later, when its address is known.
+            tenant: the firm whose people these are.
             people: for whom anyone may ask for a token.
             clients: who get a token for their secret.
 
@@ -159,6 +160,7 @@ class DevelopmentIssuer:
             raise NotDevelopment("the development issuer runs in development only")
         self.url = url
         self.audience = audience
+        self.tenant = tenant
         self.client_secrets = {client.subject: secrets.token_urlsafe(24) for client in clients}
         self._clock = clock
         self.people = {person.subject: person for person in people}
@@ -191,7 +193,7 @@ class DevelopmentIssuer:
             "jti": secrets.token_urlsafe(12),
             "scope": " ".join(granted),
             "roles": list(identity.roles),
-            "tenant": identity.tenant,
+            "tenant": self.tenant,
             "organisations": list(identity.organisations),
         }
         kid, key = self._keys[0]

@@ -53,7 +53,7 @@ async def outside(estate: Estate, *, latency_ms: float = 0.0) -> AsyncIterator[O
             app, sandbox = simulator(vendor, seed=number, latency_ms=latency_ms)
             url = await stack.enter_async_context(serving(app))
             simulated[connection] = developed(connection, vendor, url, sandbox)
-        issuer = DevelopmentIssuer(clock=SystemClock(), development=True)
+        issuer = DevelopmentIssuer(clock=SystemClock(), development=True, tenant=str(estate.facts["tenant"]))
         issuer_url = await stack.enter_async_context(serving(issuer.app))
         issuer.url = issuer_url
         yield Outside(simulated, issuer, issuer_url)

@@ -33,7 +33,9 @@ class Issuer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     roles_claim: str = "roles"
     """Claim with the roles."""
     tenant_claim: str = "tenant"
-    """Claim with the tenant; "default" where there is none."""
+    """Claim with the tenant."""
+    tenant: str = "default"
+    """The tenant of tokens that name none; tiers serve the people of their own tenant only."""
     client_claim: str = "client_id"
     """Claim with the client that acts for the subject."""
     organisations_claim: str = "organisations"
@@ -78,7 +80,7 @@ def caller_of(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
         issuer=issuer.issuer,
         scopes=frozenset(scope for scope in _words(claims.get(issuer.scope_claim)) if _may_grant(issuer, scope)),
         roles=frozenset(_words(claims.get(issuer.roles_claim))),
-        tenant=str(claims.get(issuer.tenant_claim, "default")),
+        tenant=str(claims.get(issuer.tenant_claim, issuer.tenant)),
         client_id=str(claims.get(issuer.client_claim, claims.get("azp", ""))),
         organisations=frozenset(_words(claims.get(issuer.organisations_claim))),
     )

@@ -11,7 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from contracts.problem import MEDIA_TYPE, Kind, Problem, Retry
-from kit.caller import calling
+from kit.caller import Caller, calling
 from kit.telemetry import trace_id
 from kit.trust import Verifier
 
@@ -63,8 +63,11 @@ def on_exception(request: Request[Any, Any, Any], fault: Exception) -> Response[
     return on_problem(request, problem)
 
 
-def trusted(app: ASGIApp, verifier: Verifier) -> ASGIApp:
-    """The tier behind its door: no verified internal token, no entry."""
+def trusted(app: ASGIApp, verifier: Verifier, *, tenant: str) -> ASGIApp:
+    """The tier behind its door: no verified internal token, no entry; and none for the people of another tenant.
+
+    A tier holds the objects of one tenant, so whoever comes for another is refused before any object is looked for.
+    """
 
     async def door(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["path"].startswith(OPEN_PATHS):
@@ -73,6 +76,7 @@ def trusted(app: ASGIApp, verifier: Verifier) -> ASGIApp:
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         try:
             caller = verifier.verify(given[0].decode("latin-1") if len(given) == 1 else None)
+            _must_be_of(tenant, caller)
         except Problem as problem:
             await _refuse(problem, scope["path"], send)
             return
@@ -80,6 +84,12 @@ def trusted(app: ASGIApp, verifier: Verifier) -> ASGIApp:
             await app(scope, receive, send)
 
     return door
+
+
+def _must_be_of(tenant: str, caller: Caller) -> None:
+    if caller.tenant != tenant:
+        detail = "the token is of another tenant than the one that is served here"
+        raise Problem(Kind.FORBIDDEN, "tenant_other", detail, hint="use the gateway of your own tenant")
 
 
 async def _refuse(problem: Problem, path: str, send: Any) -> None:

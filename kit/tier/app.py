@@ -108,7 +108,7 @@ def open_tier(
     recording = None if views is None else partial(_recording, tier, views, tenant=settings.tenant)
     lifespan = partial(_living, tier, http=http, open_durable=open_durable, works=works, recording=recording)
     verifier = Verifier(audience=name, public_keys=settings.trust.public_keys, clock=clock)
-    tier.app = trusted(_litestar(tier, lifespan, watch=views), verifier)
+    tier.app = trusted(_litestar(tier, lifespan, watch=views), verifier, tenant=settings.tenant)
     return tier
 
 

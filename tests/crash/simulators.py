@@ -33,7 +33,7 @@ async def _serve(name: str, fronts: dict[str, str], ready: Path) -> int:
             app, sandbox = simulator(vendor, seed=number, latency_ms=0.0)
             behind[connection] = await stack.enter_async_context(serving(app))
             simulated[connection] = developed(connection, vendor, fronts[connection], sandbox)
-        issuer = DevelopmentIssuer(clock=SystemClock(), development=True)
+        issuer = DevelopmentIssuer(clock=SystemClock(), development=True, tenant=str(estate(name).facts["tenant"]))
         issuer.url = await stack.enter_async_context(serving(issuer.app))
         told = {**Outside(simulated, issuer, issuer.url).as_json(), "behind": behind, "pid": os.getpid()}
         draft = ready.with_suffix(".part")

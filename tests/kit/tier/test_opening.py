@@ -113,6 +113,20 @@ async def test_nobody_leaps_over_a_flight_of_stairs() -> None:
     assert (401, "token_issuer_refused") == (answer.status_code, answer.json()["code"])
 
 
+@pytest.mark.req(300)
+@pytest.mark.parametrize(("tenant", "expected"), [("atlantic", "path_unknown"), ("pacific", "tenant_other")])
+async def test_a_tier_serves_the_people_of_its_own_tenant(tenant: str, expected: str) -> None:
+    """A token of another tenant is refused before anything is looked for, though its scopes would do."""
+    signer = Signer(issuer="gateway", private_key_pem=PAIRS["gateway"][0], clock=SystemClock())
+    caller = Caller(subject="x", scopes=frozenset({"cases:read"}), tenant=tenant)
+    token = signer.mint(audience="experience", caller=caller)
+    tier = open_tier("experience", settings(tenant="atlantic", experience_apis={"control_tower": {}}))
+    async with serving(tier.app) as url, httpx.AsyncClient(base_url=url) as http:
+        answer = await http.get("/nothing", headers={"Authorization": f"Bearer {token}"})
+
+    assert expected == answer.json()["code"]
+
+
 @pytest.mark.parametrize("tier", ["system", "process", "experience"])
 def test_every_manifest_names_its_owner(tier: str) -> None:
     """No room without somebody who answers for it (title, owner)."""

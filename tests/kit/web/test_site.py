@@ -83,7 +83,7 @@ async def desk() -> AsyncIterator[httpx.AsyncClient]:
         "x-sluice-offered": '[["Desk","/desk"],["Tower","/tower"]]',
     }
     async with (
-        serving(trusted(app, verifier)) as url,
+        serving(trusted(app, verifier, tenant="default")) as url,
         httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client,
     ):
         yield client
