@@ -20,6 +20,7 @@ NEVER: Final = float("inf")
 _HEAD_BYTES: Final = 65_536
 _TRAILER_BYTES: Final = 16_384
 _INTERIM: Final = 16
+_HIGHEST: Final = 599  # RFC 9110, 15: the first of the three digits is 1 to 5
 _HIGH_BYTES: Final = 262_144
 _LOW_BYTES: Final = 65_536
 
@@ -335,6 +336,8 @@ class Wire(asyncio.Protocol):
                 raise ValueError("an answer nobody asked for")
             reply.headers, reply.length, self._coding = [], None, b""
             return
+        if status > _HIGHEST:
+            raise ValueError("a status that is none")  # a server that sends it on would break off without a word
         if self._coding and (self._coding != b"chunked" or self._parser.get_http_version() == "1.0"):
             raise ValueError("an answer whose end is in doubt")
         reply.status = status

@@ -114,10 +114,14 @@ def _body(operation: Mapping[str, Any], sampler: Sampler) -> Any:
     if "requestBody" not in operation:
         return None
     content = sampler.resolved(operation["requestBody"])["content"]
-    return sampler.of(content["application/json"]["schema"])
+    sampled = sampler.of(content["application/json"]["schema"])
+    named: Mapping[str, Any] = OWNERSHIP["bodies"].get(operation["operationId"], {})
+    return {**sampled, **named} if named else sampled
 
 
 def _answer(operation: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    good = next((told for status, told in operation["responses"].items() if status.startswith("2")), {})
+    good: Mapping[str, Any] = next(
+        (told for status, told in operation["responses"].items() if status.startswith("2")), {}
+    )
     schema = good.get("content", {}).get("application/json", {}).get("schema")
     return None if schema is None else {**schema, "components": document["components"]}

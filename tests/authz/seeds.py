@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from typing import Any
 
@@ -40,7 +39,9 @@ async def seeded(ground: Ground) -> dict[str, str]:
         agreement = await agreed(cast, project, deal)
         await billing(cast).agree(project_id="prj-rival", body=_rivals(agreement))
         await worked(cast, project)
-        stage = Stage(ground.landscape, cast, project, [each.milestone_id for each in agreement.milestones], ground.door)
+        stage = Stage(
+            ground.landscape, cast, project, [each.milestone_id for each in agreement.milestones], ground.door
+        )
         await billed(stage)
         ids = {"deal": deal, "case": case, "project": project, "rival project": "prj-rival", "invoice": stage.invoice}
         ids |= {"milestone": stage.milestones[0], "line": f"{stage.invoice}-1", "staffing": f"stf-{deal}-1"}
@@ -64,7 +65,9 @@ async def _at_the_tower(cast: Cast, case_id: str) -> dict[str, str]:
     tower = tara.at(ControlTower, "/experience/control_tower")
     desk = tara.at(Approvals, "/experience/approvals")
     begins = dt.datetime.now(dt.UTC)
-    lent = Delegate(to="lena.lead", roles=["tax"], starts_at=begins, ends_at=begins + dt.timedelta(days=1), reason="away")
+    lent = Delegate(
+        to="lena.lead", roles=["tax"], starts_at=begins, ends_at=begins + dt.timedelta(days=1), reason="away"
+    )
     (exception,) = (await tower.exceptions(state=ExceptionState.FIXED, case_id=case_id)).items
     (approval,) = [each for each in (await desk.queue(state=ApprovalState.APPROVED)).items if each.case_id == case_id]
     delegation = await desk.delegate(body=lent, idempotency_key="lent")
@@ -78,7 +81,11 @@ async def _at_the_tower(cast: Cast, case_id: str) -> dict[str, str]:
 async def _asked(stage: Stage) -> dict[str, str]:
     """What the client has asked: a dispute and a change."""
     dispute = await stage.ask(
-        "colin.client", "POST", f"/invoices/{stage.invoice}/disputes", {"reason": "a holiday", "amount": "1.00"}, key="d"
+        "colin.client",
+        "POST",
+        f"/invoices/{stage.invoice}/disputes",
+        {"reason": "a holiday", "amount": "1.00"},
+        key="d",
     )
     change = await stage.ask(
         "celine.client",
@@ -94,11 +101,18 @@ async def _mastered(cast: Cast) -> dict[str, str]:
     """Master data with a change that waits and a suspected duplicate."""
     admin = cast.of("platform-admin")
     master = admin.at(MasterData, "/process/master_data")
+    suspects: list[str] = []
     for our_id, name in (("cus-a", "Acme GmbH"), ("cus-b", "ACME")):
         body = Submit(connection="crm-emea", changed_at=NOW, fields={"name": name, "tax.tax_code": "DE-S-19"})
         suspects = (await master.submit(noun=Noun.CUSTOMER, our_id=our_id, body=body)).suspect_ids
     wish = Propose(
-        connection="erp-main", noun=Noun.CUSTOMER, our_id="cus-a", field="tax.tax_code", old=None, new="EU-RC", changed_at=NOW
+        connection="erp-main",
+        noun=Noun.CUSTOMER,
+        our_id="cus-a",
+        field="tax.tax_code",
+        old=None,
+        new="EU-RC",
+        changed_at=NOW,
     )
     change = await master.propose(body=wish, idempotency_key="wish")
     return {"record": "cus-a", "suspect": suspects[0], "master change": change.change_id}
@@ -120,7 +134,11 @@ async def _reconciled(cast: Cast, invoice: str) -> dict[str, str]:
         except Problem as problem:
             assert Kind.NOT_FOUND is problem.kind  # noqa: PT017 - it has not begun yet; anything else is a failure
             return None
-        found = [each for state in (BreakState.OPEN, BreakState.IN_FLIGHT) for each in (await process.breaks(state=state)).items]
+        found = [
+            each
+            for state in (BreakState.OPEN, BreakState.IN_FLIGHT)
+            for each in (await process.breaks(state=state)).items
+        ]
         return found[0] if found else None
 
     return {"run": "run-authz", "break": (await until(broken)).break_id}
