@@ -37,6 +37,7 @@ from policies.origin import Origin
 from policies.quota import Quota, QuotaRefused
 from policies.receive import Receive
 from policies.replay import Replay
+from policies.step_up import StepUp
 from policies.sunset import Sunset
 from policies.throttle import LimitRefused, Throttle
 from policies.translate import Translate
@@ -60,6 +61,7 @@ ORDER: Final[tuple[type[Policy], ...]] = (
     Receive,
     Mask,
     Validate,
+    StepUp,
     Translate,
     Replay,
     Quota,
@@ -159,6 +161,7 @@ def _policies(snapshot: Snapshot, config: Config, memory: Memory) -> tuple[Polic
         Receive(own.receive, body_bytes=cap),
         Mask(own.mask, operations=operations, hidden=life.hidden, shadow="mask" in config.shadow),
         Validate(own.validate, operations=operations),
+        StepUp(own.step_up, asked=life.stepped, clock=clock),
         Translate(own.translate, translations=snapshot.translations),
         Replay(own.replay, replays=stores.replays, local=stores.local_replays),
         Quota(own.quota, plans=snapshot.plans, book=stores.book),

@@ -38,6 +38,7 @@ from policies import (
     quota,
     receive,
     replay,
+    step_up,
     sunset,
     throttle,
     translate,
@@ -89,6 +90,8 @@ class Policies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Leaving out what a caller may not see."""
     validate: validate.Config = field(default_factory=validate.Config)
     """Holding requests and answers against contracts."""
+    step_up: step_up.Config = field(default_factory=step_up.Config)
+    """Asking once more who is there."""
     translate: translate.Config = field(default_factory=translate.Config)
     """Carrying requests and answers between versions."""
     replay: replay.Config = field(default_factory=replay.Config)

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from gateway.terms import Terms
-from kit.door.lifecycle import Close, Hide, Life, Line, Pin, Rest, Version
+from kit.door.lifecycle import Close, Hide, Life, Line, Pin, Rest, StepUp, Version
 from kit.door.operation import Operation
 from kit.versions import ChangeRefused, history
 from kit.versions.translation import Translation, translations
@@ -23,6 +23,8 @@ class Lived(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which version was agreed with whom."""
     hide: tuple[Hide, ...] = ()
     """What is left out of answers."""
+    step_up: tuple[StepUp, ...] = ()
+    """What asks for more than a token."""
     close: tuple[Close, ...] = ()
     """When the books are closed."""
     period_bound: tuple[str, ...] = ()
@@ -112,6 +114,7 @@ def life(products: Mapping[str, Lived], operations: Iterable[Operation], *, line
     """Everything that products say of their life, by the names of operations."""
     bound: dict[str, tuple[Close, ...]] = {}
     hidden: dict[str, tuple[Hide, ...]] = {}
+    stepped: dict[str, tuple[StepUp, ...]] = {}
     for operation in operations:
         product = products[operation.product]
         own = operation.name.removeprefix(f"{operation.product}.")
@@ -120,8 +123,11 @@ def life(products: Mapping[str, Lived], operations: Iterable[Operation], *, line
         rules = tuple(rule for rule in product.hide if _named(own, rule.operations))
         if rules:
             hidden[operation.name] = rules
+        asked = tuple(rule for rule in product.step_up if _named(own, rule.operations))
+        if asked:
+            stepped[operation.name] = asked
     rests = {name: product.maintenance for name, product in products.items() if product.maintenance}
-    return Life(lines=dict(lines), bound=bound, rests=rests, hidden=hidden)
+    return Life(lines=dict(lines), bound=bound, rests=rests, hidden=hidden, stepped=stepped)
 
 
 def _named(name: str, wanted: tuple[str, ...]) -> bool:

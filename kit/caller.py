@@ -26,6 +26,10 @@ class Caller:
     actor: tuple[str, ...] = ()
     client_id: str = ""
     organisations: frozenset[str] = frozenset()
+    acr: str = ""
+    """How the subject was authenticated, in the issuer's words; empty for programs, and below the gateway."""
+    authenticated_at: float = 0.0
+    """When, in seconds since 1970; 0 where that is not known."""
 
     def may(self, scope: str) -> bool:
         """Whether a scope, or the wildcard of its family (`cases:*`), was granted."""

@@ -83,6 +83,8 @@ def caller_of(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
         tenant=str(claims.get(issuer.tenant_claim, issuer.tenant)),
         client_id=str(claims.get(issuer.client_claim, claims.get("azp", ""))),
         organisations=frozenset(_words(claims.get(issuer.organisations_claim))),
+        acr=str(claims.get("acr", "")),
+        authenticated_at=_moment(claims.get("auth_time")),
     )
 
 
@@ -100,6 +102,10 @@ def certificate_of(claims: Mapping[str, Any]) -> bytes:
     if not isinstance(thumbprint, str) or not thumbprint:
         raise TokenRefused("binding_unknown", "the token is bound to a proof that is not checked here")
     return thumbprint.encode()
+
+
+def _moment(claim: Any) -> float:
+    return float(claim) if isinstance(claim, int | float) and not isinstance(claim, bool) else 0.0
 
 
 def _words(claim: Any) -> list[str]:

@@ -54,6 +54,21 @@ class Hide(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Operation ids, with * for any."""
 
 
+class StepUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked for more than a token (RFC 9470)."""
+
+    operations: tuple[str, ...]
+    """Operation ids, with * for any."""
+    acr: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """Ways of having been authenticated, each of which will do; the `acr` of the token is one of them."""
+    max_age_s: Annotated[int, Meta(ge=1)] = 600
+    """Seconds since then, at most."""
+    number: str = ""
+    """Where a number stands in the body, "lines/*/quantity"; several are added up. Empty: whatever is sent."""
+    above: Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?$")] = "0"
+    """The highest number that asks for nothing, in the field's own unit."""
+
+
 class Close(Stretch, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A period of the books being closed: nothing that is bound to a period may be written meanwhile."""
 
@@ -92,3 +107,5 @@ class Life:
     """By product."""
     hidden: Mapping[str, tuple[Hide, ...]] = field(default_factory=dict)
     """By operation name."""
+    stepped: Mapping[str, tuple[StepUp, ...]] = field(default_factory=dict)
+    """By operation name: what it asks for more than a token."""

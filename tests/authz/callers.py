@@ -11,6 +11,8 @@ from typing import Any, Final
 from tests.gateway.tokens import AUDIENCE, ISSUER, jwks, public, token
 
 KID: Final = "authz"
+SECOND_FACTOR: Final = "urn:sluice:acr:second-factor"
+LONG_AGO: Final = 1_700_000_000
 _KEY: Final = "EdDSA"
 _FORGED: Final = 1
 
@@ -24,8 +26,10 @@ class Caller:
 
     def headers(self, scopes: Iterable[str], *, at: str, **changed: Any) -> dict[str, str]:
         """A good token; `at` keeps the limits of one document from being those of another."""
-        claims = {"sub": f"{self.name}.{at}", "roles": [], "tenant": "atlantic", **self.claims}
-        return _bearer(token(datetime.now(UTC), kind=_KEY, kid=KID, scope=" ".join(scopes), **{**claims, **changed}))
+        now = datetime.now(UTC)
+        proof = {"acr": SECOND_FACTOR, "auth_time": int(now.timestamp())}
+        claims = {"sub": f"{self.name}.{at}", "roles": [], "tenant": "atlantic", **proof, **self.claims, **changed}
+        return _bearer(token(now, kind=_KEY, kid=KID, scope=" ".join(scopes), **claims))
 
 
 def keys() -> bytes:

@@ -70,6 +70,7 @@ async def _raised(chosen: Estate, order: tuple[str, ...]) -> AsyncIterator[Groun
         tree["gateway"] = {**door, "issuers": [*door["issuers"], issuer]}
         landscape = described(chosen, around)
         tree["tiers"]["system"] = _NOWHERE
+        app: App | None = None
         for deployable in order:
             settings = plain.decode(Settings, tree, section="settings")
             app = application(deployable, settings, embedded=True)
@@ -78,4 +79,6 @@ async def _raised(chosen: Estate, order: tuple[str, ...]) -> AsyncIterator[Groun
             if deployable != "gateway":
                 tree["tiers"][deployable] = url
         client = httpx.AsyncClient(base_url=landscape.addresses["gateway"], timeout=30, trust_env=False)
+        if app is None:
+            raise ValueError("a house without a deployable has no door")
         yield Ground(landscape, await stack.enter_async_context(client), app)

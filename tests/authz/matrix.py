@@ -9,12 +9,17 @@ from functools import cache
 from typing import Any, Final
 
 from tests.authz.asking import Answer, asked
-from tests.authz.callers import Caller, broken
+from tests.authz.callers import LONG_AGO, Caller, broken
 from tests.authz.ground import Ground
-from tests.authz.offered import OWNERSHIP, Offered, every_scope, guards_of, object_of
+from tests.authz.offered import OWNERSHIP, Offered, every_scope, guards_of, is_stepped, object_of
 
 AT_ONCE: Final = 8
 CALLERS: Final = {name: Caller(name, claims) for name, claims in OWNERSHIP["callers"].items()}
+UNPROVED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "no_proof": {"acr": None, "auth_time": None},
+    "weak_proof": {"acr": "urn:sluice:acr:password"},
+    "old_proof": {"auth_time": LONG_AGO},
+}
 _REFUSED: Final = frozenset({401, 403, 404})
 _TOLD: Final = ("project", "invoice", "dispute", "change", "endpoint", "message", "approval", "delegation")
 """Seeded objects that an answer to somebody else may not name."""
@@ -22,7 +27,7 @@ _TOLD: Final = ("project", "invoice", "dispute", "change", "endpoint", "message"
 
 @dataclass(frozen=True)
 class Cell:
-    """One request and what it has to come to: unknown, unscoped, tenant, forbidden, hidden, silent or let in."""
+    """One request and what it has to come to, in the words of `_WANTED`, or "let in"."""
 
     operation: Offered
     caller: str
@@ -43,6 +48,9 @@ def refusals(operation: Offered) -> Iterator[Cell]:
     unscoped = CALLERS["platform"].headers(lacking, at=f"lacking.{operation.document}")
     yield Cell(operation, "another_scope", "unscoped", unscoped)
     yield Cell(operation, "other_tenant", "tenant", _known("other_tenant", operation.document))
+    if is_stepped(operation):
+        for name, proof in UNPROVED.items():
+            yield Cell(operation, name, "unproved", CALLERS["platform"].headers(scopes, at=name, **proof))
     for guard in guards_of(operation.name):
         for expected in ("forbidden", "hidden", "silent"):
             for name in guard.get(expected, ()):
@@ -108,6 +116,7 @@ _WANTED: Final = {
     "unknown": (401, ""),
     "unscoped": (403, "authorize.scope_missing"),
     "tenant": (403, "tenant_other"),
+    "unproved": (401, "stepup.insufficient_user_authentication"),
     "forbidden": (403, ""),
     "hidden": (404, ""),
     "silent": (204, ""),

@@ -79,6 +79,12 @@ def object_of(operation: Offered, parameter: str) -> str | None:
     return own[0] if own else lines.get(f"*.{parameter}")
 
 
+def is_stepped(operation: Offered) -> bool:
+    """Whether routes.toml asks for a proof of who is there, at least for some bodies."""
+    rules = operation.product.get("step_up", ())
+    return any(fnmatch(operation.name, wanted) for rule in rules for wanted in rule["operations"])
+
+
 def _is_own(key: str, name: str, parameter: str) -> bool:
     contract, _, wanted = key.partition(".")
     return wanted == parameter and contract != "*" and name.startswith(f"{contract}_")
@@ -104,7 +110,8 @@ def _of(name: str, document: Mapping[str, Any]) -> Iterator[Offered]:
                 path=path,
                 scopes=tuple(frozenset(each["oauth2"]) for each in found["security"]),
                 headers=headers,
-                query={key: value for key, value in needed.items() if places[key] == "query"},
+                query={key: value for key, value in needed.items() if places[key] == "query"}
+                | OWNERSHIP["queries"].get(found["operationId"], {}),
                 body=_body(found, sampler),
                 answer=_answer(found, document),
             )
@@ -120,8 +127,6 @@ def _body(operation: Mapping[str, Any], sampler: Sampler) -> Any:
 
 
 def _answer(operation: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    good: Mapping[str, Any] = next(
-        (told for status, told in operation["responses"].items() if status.startswith("2")), {}
-    )
+    good = next(told for status, told in operation["responses"].items() if status.startswith("2"))
     schema = good.get("content", {}).get("application/json", {}).get("schema")
     return None if schema is None else {**schema, "components": document["components"]}
