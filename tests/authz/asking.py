@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -44,9 +45,12 @@ async def asked(
     if body is not None:
         fields |= {"content-type": "application/json", "content-length": str(len(content))}
     told: list[dict[str, Any]] = []
+    left = asyncio.Event()
     coming = [{"type": "http.request", "body": content, "more_body": False}]
 
     async def receive() -> dict[str, Any]:
+        if not coming:
+            await left.wait()  # the client stays until it is answered
         return coming.pop() if coming else {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
@@ -67,4 +71,5 @@ async def asked(
         "server": ("gateway.internal", 80),
     }
     await app(scope, receive, send)
+    left.set()
     return Answer(told[0]["status"], b"".join(each.get("body", b"") for each in told[1:]).decode())

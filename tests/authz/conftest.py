@@ -21,9 +21,9 @@ async def ground() -> AsyncIterator[Ground]:
         yield made
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def house() -> AsyncIterator[Ground]:
-    """The house without systems, for every risk of the Top 10."""
+    """The house without systems, for every risk. One engine runs in a process: the matrix, by its name, goes first."""
     async with without_systems() as made:
         yield made
 

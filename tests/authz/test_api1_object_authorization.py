@@ -7,7 +7,7 @@ import pytest
 from tests.authz.attacking import PARTNERS, Attacker, added, endpoint
 from tests.authz.ground import Ground
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(289, 300)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(289, 300)]
 
 
 async def test_an_id_alone_opens_nothing(house: Ground) -> None:

@@ -16,7 +16,7 @@ from tests.authz.callers import KID
 from tests.authz.ground import Ground
 from tests.gateway.tokens import claims, forged, key, token
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(297, 300)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(297, 300)]
 AT = "/experience/control_tower/cases"
 NOW = datetime.now(UTC)
 GOOD: dict[str, Any] = {"tenant": "atlantic", "scope": "cases:read", "roles": ["operations"]}

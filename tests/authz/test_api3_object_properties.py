@@ -9,7 +9,7 @@ import pytest
 from tests.authz.attacking import PARTNERS, Attacker, added, endpoint
 from tests.authz.ground import Ground
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(289, 291)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(289, 291)]
 OWN: dict[str, Any] = {
     "client_id": "partner-rival",
     "state": "active",

@@ -11,7 +11,7 @@ from tests.authz.attacking import PARTNERS, Attacker, endpoint
 from tests.authz.ground import Ground
 from tests.gateway.street import ROUTES, street
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(4, 300)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(4, 300)]
 AT = f"{PARTNERS}/webhook-endpoints"
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.authz.attacking import Attacker
 from tests.authz.ground import Ground
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(289, 300)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(289, 300)]
 WIDE = ("*", "*:*", "cases", "cases:READ", "cases:rea", "exceptions:*", "CASES:*", "cases:*:read")
 BENT = (
     "/experience/../process/casework/cases",

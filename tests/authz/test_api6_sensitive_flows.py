@@ -10,7 +10,7 @@ import pytest
 from tests.authz.attacking import PARTNERS, Attacker, endpoint
 from tests.authz.ground import Ground
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(292, 299)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(292, 299)]
 AT = "/process/master_data"
 SUBMITTED = {"connection": "crm-emea", "changed_at": "2026-11-20T09:00:00Z", "fields": {"name": "Acme Six"}}
 WISH = {

@@ -8,7 +8,7 @@ from tests.authz.attacking import PARTNERS, Attacker, added, endpoint
 from tests.authz.ground import Ground
 from tests.kit.egress.receiver import receiving
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(300)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(300)]
 INSIDE = (
     "https://127.0.0.1/",
     "https://localhost/",

@@ -7,7 +7,7 @@ import pytest
 from tests.authz.attacking import PARTNERS, Attacker
 from tests.authz.ground import Ground
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(300)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(300)]
 GIVEN_AWAY = ("Traceback", 'File "', "sqlalchemy", "sqlite", "litestar", "uvicorn", "site-packages", "127.0.0.1")
 QUOTED = "x' or '1'='1"
 

@@ -18,7 +18,7 @@ from tests.authz.attacking import PARTNERS, Attacker
 from tests.authz.ground import Ground
 from tests.authz.offered import METHODS, ROUTES
 
-pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="session"), pytest.mark.req(353, 355)]
+pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(353, 355)]
 HOUSE = {("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/openapi.json")}
 
 
