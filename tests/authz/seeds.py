@@ -25,6 +25,7 @@ from kit.issuer import RIVAL
 from tests.authz.ground import Ground
 from tests.journeys import by_hand
 from tests.journeys.test_client_portal import Stage, agreed, billed, billing, until, worked
+from tests.system_apis.workday.tenant import NAME
 
 NOW = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 
@@ -46,6 +47,7 @@ async def seeded(ground: Ground) -> dict[str, str]:
         ids = {"deal": deal, "case": case, "project": project, "rival project": "prj-rival", "invoice": stage.invoice}
         ids |= {"milestone": stage.milestones[0], "line": f"{stage.invoice}-1", "staffing": f"stf-{deal}-1"}
         ids |= {"customer": "cus-001J50000000002IAA", "schedule": f"bsc-{deal}", "entity": "SG-DE"}
+        await _away(cast)
         ids |= await _at_the_tower(cast, case) | await _asked(stage) | await _told_of(cast)
         return ids | await _mastered(cast) | await _reconciled(cast, stage.invoice)
     finally:
@@ -120,9 +122,7 @@ async def _mastered(cast: Cast) -> dict[str, str]:
 
 async def _reconciled(cast: Cast, invoice: str) -> dict[str, str]:
     """A run that finds what somebody changed at the ERP's own screen."""
-    land = cast.landscape
-    url, person = land.vendors["erp-main"], land.persons["erp-main"]
-    async with httpx.AsyncClient(base_url=url, headers=person, trust_env=False) as screen:
+    async with _screen(cast, "erp-main") as screen:
         await by_hand.raised(screen, invoice, by="100.00")
     process = cast.of("platform-admin").at(Reconciliation, "/process/reconciliation")
     asked = StartReconciliation(run_id="run-authz", as_of=dt.datetime.now(dt.UTC).date() + dt.timedelta(days=900))
@@ -142,6 +142,20 @@ async def _reconciled(cast: Cast, invoice: str) -> dict[str, str]:
         return found[0] if found else None
 
     return {"run": "run-authz", "break": (await until(broken)).break_id}
+
+
+async def _away(cast: Cast) -> None:
+    """Somebody is away, which not everybody may know."""
+    row = {"employee_id": "21002", "from": "2026-12-07", "quantity": "8", "type": "Vacation"}
+    async with _screen(cast, "hr-main") as screen:
+        answer = await screen.post(f"/{NAME}/d/task/request_time_off", json=row)
+        assert 200 == answer.status_code, answer.text
+
+
+def _screen(cast: Cast, connection: str) -> httpx.AsyncClient:
+    """A person at a vendor's own screen."""
+    url, headers = cast.landscape.vendors[connection], cast.landscape.persons[connection]
+    return httpx.AsyncClient(base_url=url, headers=headers, trust_env=False)
 
 
 async def _told_of(cast: Cast) -> dict[str, str]:
