@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.authz.ground import Ground, raised, without_systems
+from tests.authz.ground import Ground, raised
 from tests.authz.seeds import seeded
 
 _CELLS = "authz cells: "
@@ -18,13 +18,6 @@ async def ground() -> AsyncIterator[Ground]:
     """The estate with objects of two organisations."""
     async with raised() as made:
         made.ids = await seeded(made)
-        yield made
-
-
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def house() -> AsyncIterator[Ground]:
-    """The house without systems, for every risk. One engine runs in a process: the matrix, by its name, goes first."""
-    async with without_systems() as made:
         yield made
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.authz.attacking import PARTNERS, Attacker, added, endpoint
 from tests.authz.ground import Ground
+from tests.authz.top10.attacking import PARTNERS, Attacker, added, endpoint
 
 pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(289, 291)]
 OWN: dict[str, Any] = {

@@ -14,9 +14,9 @@ from kit import settings as plain
 from kit.cli.estate import estate, keys
 from kit.tier import Settings, open_tier
 from kit.tier.documents import committed, newest
-from tests.authz.attacking import PARTNERS, Attacker
 from tests.authz.ground import Ground
 from tests.authz.offered import METHODS, ROUTES
+from tests.authz.top10.attacking import PARTNERS, Attacker
 
 pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(353, 355)]
 HOUSE = {("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/openapi.json")}

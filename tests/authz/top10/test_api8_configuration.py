@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.authz.attacking import PARTNERS, Attacker
 from tests.authz.ground import Ground
+from tests.authz.top10.attacking import PARTNERS, Attacker
 
 pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(300)]
 GIVEN_AWAY = ("Traceback", 'File "', "sqlalchemy", "sqlite", "litestar", "uvicorn", "site-packages", "127.0.0.1")

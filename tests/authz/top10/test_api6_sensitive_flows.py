@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.authz.attacking import PARTNERS, Attacker, endpoint
 from tests.authz.ground import Ground
+from tests.authz.top10.attacking import PARTNERS, Attacker, endpoint
 
 pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(292, 299)]
 AT = "/process/master_data"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.authz.attacking import PARTNERS, Attacker, endpoint
 from tests.authz.ground import Ground
+from tests.authz.top10.attacking import PARTNERS, Attacker, endpoint
 from tests.gateway.street import ROUTES, street
 
 pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(4, 300)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.authz.attacking import PARTNERS, Attacker, added, endpoint
 from tests.authz.ground import Ground
+from tests.authz.top10.attacking import PARTNERS, Attacker, added, endpoint
 from tests.kit.egress.receiver import receiving
 
 pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(300)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.authz.attacking import Attacker
 from tests.authz.ground import Ground
+from tests.authz.top10.attacking import Attacker
 
 pytestmark = [pytest.mark.authz, pytest.mark.asyncio(loop_scope="package"), pytest.mark.req(289, 300)]
 WIDE = ("*", "*:*", "cases", "cases:READ", "cases:rea", "exceptions:*", "CASES:*", "cases:*:read")
