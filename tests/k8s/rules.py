@@ -8,21 +8,7 @@ from tests.k8s.reading import Resource
 Rule = Callable[[list[Resource]], list[str]]
 
 DEPLOYABLES = {"gateway", "experience", "process", "worker", "system"}
-STAIRS = {
-    ("outside", "gateway"),
-    ("gateway", "experience"),
-    ("gateway", "process"),
-    ("gateway", "system"),
-    ("experience", "process"),
-    ("process", "system"),
-    ("worker", "system"),
-}
-STORES = {
-    ("process", "postgresql"),
-    ("worker", "postgresql"),
-    ("migrate", "postgresql"),
-}
-REACH_THE_WORLD = {"gateway", "system"}  # the issuers' keys; the vendors
+ALL = DEPLOYABLES | {"collector"}
 
 
 def named(resources: list[Resource], kind: str) -> dict[str, Resource]:
@@ -41,15 +27,22 @@ def pods(resources: list[Resource]) -> Iterator[tuple[str, dict[str, Any], dict[
 def everything_is_there(resources: list[Resource]) -> list[str]:
     """Each deployable has all that it takes to run, to scale and to be disturbed; the schema has its Job."""
     per_kind = {
-        "Deployment": DEPLOYABLES,
-        "HorizontalPodAutoscaler": DEPLOYABLES,
-        "PodDisruptionBudget": DEPLOYABLES,
-        "NetworkPolicy": DEPLOYABLES | {"migrate", "default-deny", "everybody"},
-        "ServiceAccount": DEPLOYABLES | {"migrate"},
-        "ExternalSecret": DEPLOYABLES | {"migrate"},
-        "Service": DEPLOYABLES - {"worker"},
+        "Deployment": ALL,
+        "HorizontalPodAutoscaler": DEPLOYABLES - {"worker"},
+        "ScaledObject": {"worker"},
+        "TriggerAuthentication": {"queue"},
+        "PodDisruptionBudget": ALL,
+        "NetworkPolicy": ALL | {"migrate", "default-deny", "everybody"},
+        "ServiceAccount": ALL | {"migrate"},
+        "ExternalSecret": DEPLOYABLES | {"migrate", "watching"},
+        "Service": ALL - {"worker"},
         "Job": {"migrate"},
-        "HTTPRoute": {"gateway"},
+        "Gateway": {"public"},
+        "HTTPRoute": {"api", "partners", "portal", "secure"},
+        "ResourceQuota": {"sluice"},
+        "LimitRange": {"sluice"},
+        "ServiceMonitor": {"collector"},
+        "PrometheusRule": {"sluice"},
     }
     faults = [
         f"{kind}: {sorted(wanted ^ set(named(resources, kind)))}"
@@ -112,6 +105,11 @@ def deployments_roll_over(resources: list[Resource]) -> list[str]:
         container = spec["containers"][0]
         paths = [container.get(f"{probe}Probe", {}).get("httpGet", {}).get("path") for probe in _PROBES]
         drain = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+        if name == "collector":  # takes nothing over: one goes, then one comes
+            faults += [] if deployment["spec"]["strategy"] == {"type": "Recreate"} else [f"{name}: two would count"]
+            faults += [] if deployment["spec"]["replicas"] == 1 else [f"{name}: one counts"]
+            faults += [] if None not in paths else [f"{name}: probes"]
+            continue
         held = {
             "arguments": container.get("args") == ["serve", name, "--host", "0.0.0.0", "--port", "8080"],
             "probes": paths == _HEALTH.get(name, ["/health/live", "/health/ready", "/health/live"]),
@@ -129,13 +127,14 @@ _HEALTH = {"gateway": ["/_gateway/health"] * 3}  # it forwards every path but it
 
 
 def selectors_meet_their_pods(resources: list[Resource]) -> list[str]:
-    """Deployment, Service, budget, scaler and spread of one name speak of the same pods and the same port."""
+    """Deployment, Service, budget and spread of one name speak of the same pods and the same port."""
     faults = []
     for name, deployment in named(resources, "Deployment").items():
         template = deployment["spec"]["template"]
         labels = template["metadata"]["labels"].items()
         selectors = [deployment["spec"]["selector"]["matchLabels"]]
-        selectors += [each["labelSelector"]["matchLabels"] for each in template["spec"]["topologySpreadConstraints"]]
+        spread = template["spec"].get("topologySpreadConstraints", [])
+        selectors += [each["labelSelector"]["matchLabels"] for each in spread]
         if budget := named(resources, "PodDisruptionBudget").get(name):
             selectors.append(budget["spec"]["selector"]["matchLabels"])
         if service := named(resources, "Service").get(name):
@@ -143,9 +142,6 @@ def selectors_meet_their_pods(resources: list[Resource]) -> list[str]:
             ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
             faults += [f"{name}: port" for port in service["spec"]["ports"] if port["targetPort"] not in ports]
         faults += [f"{name}: {selector}" for selector in selectors if not selector.items() <= labels]
-        scaler = named(resources, "HorizontalPodAutoscaler").get(name, {"spec": {"scaleTargetRef": {}}})["spec"]
-        if scaler["scaleTargetRef"].get("name") != name or not 2 <= scaler["minReplicas"] < scaler["maxReplicas"]:
-            faults.append(f"{name}: scaler")
     return faults
 
 
@@ -153,7 +149,7 @@ def secrets_come_as_files(resources: list[Resource]) -> list[str]:
     """No secret is in the environment: a `_FILE` names a file of the pod's own ExternalSecret, mounted read-only."""
     faults = []
     for name, spec, container in pods(resources):
-        given = named(resources, "ExternalSecret")[name]["spec"]
+        given = named(resources, "ExternalSecret")["watching" if name == "collector" else name]["spec"]
         keys = {each["secretKey"] for each in given.get("data", [])}
         target = [volume["secret"]["secretName"] for volume in spec["volumes"] if "secret" in volume]
         if target != [given["target"]["name"]]:
@@ -166,47 +162,43 @@ def secrets_come_as_files(resources: list[Resource]) -> list[str]:
     return faults
 
 
-def only_the_stairs_are_open(resources: list[Resource]) -> list[str]:
-    """Who may reach whom is the flights of stairs and the stores, and not one edge more or fewer."""
-    policies = named(resources, "NetworkPolicy")
-    deny = policies.get("default-deny", {}).get("spec", {})
-    faults = [] if deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} else ["nothing denies"]
-    leaving, entering, stores, world = set(), set(), set(), set()
-    for name, policy in policies.items():
-        for rule in policy["spec"].get("egress", []):
-            for peer in rule.get("to", [{}]):
-                other, place = _named_pod(peer), "namespaceSelector" in peer
-                if "ipBlock" in peer:
-                    world.add(name)
-                    faults += _opens_too_much(name, peer["ipBlock"], rule["ports"])
-                elif place and name != "everybody":
-                    stores.add((name, other))
-                elif not place:
-                    leaving.add((name, other))
-        for rule in policy["spec"].get("ingress", []):
-            for peer in rule.get("from", [{}]):
-                role = peer.get("namespaceSelector", {}).get("matchLabels", {}).get("sluice.example/role")
-                entering.add(("outside" if role == "ingress" else _named_pod(peer), name))
-    flights = {edge for edge in STAIRS if edge[0] != "outside"}
-    for what, wanted, found in (
-        ("leaves", flights, leaving),
-        ("enters", STAIRS, entering),
-        ("store", STORES, stores),
-        ("world", REACH_THE_WORLD, world),
-    ):
-        faults += [f"{what}: {edge}" for edge in wanted ^ found]
+def scalers_have_room(resources: list[Resource]) -> list[str]:
+    """Each deployable is scaled by one scaler, between two and more; the queue is asked by a role that exists."""
+    faults = []
+    bounds = {
+        name: (each["spec"]["minReplicas"], each["spec"]["maxReplicas"], each["spec"])
+        for name, each in named(resources, "HorizontalPodAutoscaler").items()
+    } | {
+        name: (each["spec"].get("minReplicaCount", 0), each["spec"]["maxReplicaCount"], each["spec"])
+        for name, each in named(resources, "ScaledObject").items()
+    }
+    for name, (least, most, spec) in bounds.items():
+        target = spec["scaleTargetRef"]
+        if (target["apiVersion"], target["kind"], target["name"]) != ("apps/v1", "Deployment", name):
+            faults.append(f"{name}: scales {target}")
+        if not 2 <= least < most:
+            faults.append(f"{name}: from {least} to {most}")
+    for name, scaled in named(resources, "ScaledObject").items():
+        spare = scaled["spec"].get("fallback", {}).get("replicas", 0)
+        if not bounds[name][0] <= spare <= bounds[name][1]:
+            faults.append(f"{name}: {spare} workers while nobody knows the queue")
+        for trigger in scaled["spec"]["triggers"]:
+            faults += _asks(name, trigger, resources)
     return faults
 
 
-def _named_pod(peer: dict[str, Any]) -> str:
-    labels = peer.get("podSelector", {}).get("matchLabels", {})
-    return str(labels.get("app.kubernetes.io/name", "anybody"))
-
-
-def _opens_too_much(name: str, block: dict[str, Any], ports: list[dict[str, Any]]) -> list[str]:
-    private = {"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"}
-    is_narrow = private == set(block.get("except", [])) and [443] == [port["port"] for port in ports]
-    return [] if is_narrow else [f"{name}: the world is opened too wide"]
+def _asks(name: str, trigger: dict[str, Any], resources: list[Resource]) -> list[str]:
+    if "authenticationRef" not in trigger:
+        return [] if trigger["type"] == "cpu" else [f"{name}: asks {trigger['type']} as nobody"]
+    known = named(resources, "TriggerAuthentication").get(trigger["authenticationRef"]["name"])
+    if known is None:
+        return [f"{name}: asks as somebody unknown"]
+    secrets = {each["spec"]["target"]["name"]: each["spec"] for each in named(resources, "ExternalSecret").values()}
+    return [
+        f"{name}: {reference['name']} has no {reference['key']}"
+        for reference in known["spec"]["secretTargetRef"]
+        if reference["key"] not in {each["secretKey"] for each in secrets.get(reference["name"], {"data": []})["data"]}
+    ]
 
 
 RULES: tuple[Rule, ...] = (
@@ -216,5 +208,5 @@ RULES: tuple[Rule, ...] = (
     deployments_roll_over,
     selectors_meet_their_pods,
     secrets_come_as_files,
-    only_the_stairs_are_open,
+    scalers_have_room,
 )

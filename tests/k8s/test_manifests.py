@@ -1,61 +1,80 @@
-"""The manifests, as rendered: by kubectl where it is to be had, by our own reading everywhere."""
+"""The manifests as our own reading has them, and as kustomize has them where it is; the rules, tried on wrongs."""
 
-import copy
 import functools
-import json
-import shutil
 import tomllib
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import yaml
 
 from kit.trust import STAIRS as TRUSTED
-from tests.k8s.reading import K8S, READINGS, Resource
-from tests.k8s.rules import RULES, STAIRS, Rule, named, pods
+from tests.k8s.alike import comparable
+from tests.k8s.every_rule import EVERY_RULE
+from tests.k8s.network import STAIRS
+from tests.k8s.reading import K8S, PLACES, READINGS, Resource, kustomize
+from tests.k8s.rules import Rule, named, pods
+from tests.k8s.wrongs import WRONGS, Wrong
 
-REGIONS = sorted(path.name for path in (K8S / "overlays").iterdir())
-PLACES = ["base", *(f"overlays/{region}" for region in REGIONS)]
+REGIONS = [place for place in PLACES if place.startswith("prod-")]
+RULES = {rule.__name__: rule for rule in EVERY_RULE}
 
 
 @functools.cache
 def read(reading: str, place: str) -> list[Resource]:
     """The resources of a place, read once; whoever changes them copies them."""
-    return READINGS[reading](K8S / place)
+    return READINGS[reading](K8S / "overlays" / place)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("reading", READINGS)
-def test_every_place_keeps_every_rule(reading: str, place: str, rule: Rule) -> None:
-    """Whatever reads them, base and overlays keep the rules of `rules.py`."""
-    assert [] == rule(read(reading, place))
+def test_every_place_keeps_every_rule(place: str, rule: Rule) -> None:
+    """Every overlay keeps every rule of the house."""
+    assert [] == rule(read("ours", place))
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_our_reading_is_kubectls(place: str) -> None:
-    """What we read without a tool is what a cluster would be given; without kubectl, the files at least all load."""
-    ours = read("ours", place)
-    if shutil.which("kubectl") is None:
-        assert ours
-        return
+def test_our_reading_is_kustomizes() -> None:
+    """What we read without a tool is what a cluster would be given; `make k8s-check` asks it of every place."""
+    if kustomize() is None:
+        pytest.skip("neither kustomize nor kubectl is here")
 
-    theirs = read("kubectl", place)
-
-    assert _comparable(theirs) == _comparable(ours)
+    assert comparable(read("kustomize", "prod-eu")) == comparable(read("ours", "prod-eu"))
 
 
+@pytest.mark.req(252)
 @pytest.mark.req(296)
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_region_keeps_what_runs_in_it(region: str) -> None:
-    """Every pod of a region runs on that region's nodes or not at all, and knows where it is."""
-    for _, spec, container in pods(read("ours", f"overlays/{region}")):
+    """Every pod of a region runs on that region's nodes or not at all, and its hosts are its own."""
+    name = region.removeprefix("prod-")
+    hosts = [
+        host
+        for route in named(read("ours", region), "HTTPRoute").values()
+        for host in route["spec"].get("hostnames", [])
+    ]
+    for _, spec, _ in pods(read("ours", region)):
         required = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
-        wanted = {"key": "sluice.example/residency", "operator": "In", "values": [region]}
+        wanted = {"key": "sluice.example/residency", "operator": "In", "values": [name]}
 
         assert [{"matchExpressions": [wanted]}] == required["nodeSelectorTerms"]
-        assert {"name": "OTEL_RESOURCE_ATTRIBUTES", "value": f"cloud.region={region}"} in container["env"]
+    assert {f"{kind}.{name}.sluice.example" for kind in ("api", "partners", "portal")} == set(hosts)
+
+
+@pytest.mark.req(253)
+def test_regions_differ_in_their_place_only() -> None:
+    """What runs in one region runs in the others: they can be held against each other, word for word."""
+    first, *others = (_placeless(region) for region in REGIONS)
+
+    assert [first] * len(others) == others
+
+
+@pytest.mark.req(250)
+def test_what_may_lag_never_takes_a_node_from_billing() -> None:
+    """Billing comes before people, people before analysis, and analysis displaces nobody."""
+    classes = named(READINGS["ours"](K8S / "cluster"), "PriorityClass")
+    ranked = sorted(classes, key=lambda name: -classes[name]["value"])
+
+    assert ["sluice-billing", "sluice-interactive", "sluice-analytics"] == ranked
+    assert "Never" == classes["sluice-analytics"]["preemptionPolicy"]
 
 
 def test_no_file_is_left_out() -> None:
@@ -64,9 +83,11 @@ def test_no_file_is_left_out() -> None:
     for recipe in K8S.rglob("kustomization.yaml"):
         known = yaml.safe_load(recipe.read_text())
         files = [*known.get("resources", []), *(patch["path"] for patch in known.get("patches", []) if "path" in patch)]
+        files += [file for settings in known.get("configMapGenerator", []) for file in settings["files"]]
         listed |= {(recipe.parent / file).resolve() for file in files} | {recipe}
+    standing = (path for path in K8S.rglob("*.yaml") if "node_modules" not in path.parts)
 
-    assert [] == [str(path) for path in K8S.rglob("*.yaml") if path not in listed]
+    assert [] == [str(path) for path in standing if path not in listed]
 
 
 def test_the_network_opens_what_the_tiers_trust() -> None:
@@ -79,108 +100,31 @@ def test_the_network_opens_what_the_tiers_trust() -> None:
 def test_settings_are_readable_and_hold_no_secret() -> None:
     """The settings of every place are TOML, and what is secret is not in them."""
     settings = [tomllib.loads(path.read_text()) for path in K8S.rglob("settings/*.toml")]
-    words = ("secret", "password", "token", "private_key", "credential")
+    words = ("secret", "password", "token", "private_key", "credential", "license_key", "pepper")
 
     assert settings
     assert [] == [key for each in settings for key in _keys(each) if any(word in key for word in words)]
 
 
-def _pod(resource: Resource) -> Any:
-    return resource["spec"]["template"]["spec"]
+@pytest.mark.parametrize("wrong", WRONGS, ids=lambda wrong: wrong.words)
+def test_every_wrong_is_told(wrong: Wrong) -> None:
+    """The rules are worth something: a single field put wrong is told by the rule that is there for it."""
+    _, changed = next(wrong.tried(read("ours", "prod-eu")))
+
+    assert RULES[wrong.told_by](changed)
 
 
-def _container(resource: Resource) -> Any:
-    return _pod(resource)["containers"][0]
+def test_every_rule_is_tried() -> None:
+    """There is no rule that nothing put wrong would show."""
+    assert set(RULES) == {wrong.told_by for wrong in WRONGS}
 
 
-Change = Callable[[Resource], object]
-WRONGS: dict[str, tuple[str, str, Change]] = {
-    "root": ("Deployment", "gateway", lambda r: _pod(r)["securityContext"].update(runAsNonRoot=False)),
-    "user 0": ("Job", "migrate", lambda r: _pod(r)["securityContext"].update(runAsUser=0)),
-    "no seccomp": ("Deployment", "worker", lambda r: _pod(r)["securityContext"].pop("seccompProfile")),
-    "writable": ("Deployment", "system", lambda r: _container(r)["securityContext"].pop("readOnlyRootFilesystem")),
-    "escalation": ("Job", "migrate", lambda r: _container(r).pop("securityContext")),
-    "host path": ("Deployment", "system", lambda r: _pod(r)["volumes"].append({"name": "x", "hostPath": {}})),
-    "cluster token": ("Deployment", "process", lambda r: _pod(r).pop("automountServiceAccountToken")),
-    "open namespace": ("Namespace", "sluice", lambda r: r["metadata"]["labels"].clear()),
-    "latest": ("Deployment", "worker", lambda r: _container(r).update(image="sluice:latest")),
-    "cut cpu": ("Deployment", "worker", lambda r: _container(r)["resources"]["limits"].update(cpu="1")),
-    "no probe": ("Deployment", "process", lambda r: _container(r).pop("readinessProbe")),
-    "life asks others": (
-        "Deployment",
-        "process",
-        lambda r: _container(r)["livenessProbe"]["httpGet"].update(path="/health/ready"),
-    ),
-    "no drain": ("Deployment", "gateway", lambda r: _container(r).pop("lifecycle")),
-    "killed while draining": ("Deployment", "gateway", lambda r: _pod(r).update(terminationGracePeriodSeconds=5)),
-    "gap": ("Deployment", "system", lambda r: r["spec"]["strategy"]["rollingUpdate"].update(maxUnavailable=1)),
-    "fixed number": ("Deployment", "system", lambda r: r["spec"].update(replicas=1)),
-    "other tier": (
-        "Deployment",
-        "system",
-        lambda r: _container(r).update(args=["serve", "process", "--host", "0.0.0.0", "--port", "8080"]),
-    ),
-    "stray service": ("Service", "process", lambda r: r["spec"]["selector"].update({"app.kubernetes.io/name": "x"})),
-    "stray port": ("Service", "process", lambda r: r["spec"]["ports"][0].update(targetPort="admin")),
-    "stray budget": ("PodDisruptionBudget", "process", lambda r: r["spec"]["selector"].update(matchLabels={"a": "b"})),
-    "lone replica": ("HorizontalPodAutoscaler", "worker", lambda r: r["spec"].update(minReplicas=1)),
-    "secret in sight": (
-        "Deployment",
-        "worker",
-        lambda r: _container(r)["env"].append({"name": "KEY", "valueFrom": {"secretKeyRef": {}}}),
-    ),
-    "another's secret": ("ExternalSecret", "worker", lambda r: r["spec"]["target"].update(name="sluice-system")),
-    "unknown file": ("ExternalSecret", "worker", lambda r: r["spec"]["data"].pop()),
-    "nothing denied": ("NetworkPolicy", "default-deny", lambda r: r["spec"].update(policyTypes=["Ingress"])),
-    "skipped stair": ("NetworkPolicy", "experience", lambda r: _let_out(r, "system")),
-    "skipped stair, met below": ("NetworkPolicy", "system", lambda r: _let_in(r, "experience")),
-    "stair taken away": ("NetworkPolicy", "process", lambda r: r["spec"]["egress"].pop(0)),
-    "store for all": ("NetworkPolicy", "experience", lambda r: _let_out(r, "postgresql", namespaceSelector={})),
-    "the inside is the world": (
-        "NetworkPolicy",
-        "system",
-        lambda r: r["spec"]["egress"][-1]["to"][0]["ipBlock"].pop("except"),
-    ),
-    "anybody in": ("NetworkPolicy", "worker", lambda r: r["spec"].update(ingress=[{}])),
-}
-
-
-@pytest.mark.parametrize("wrong", WRONGS)
-def test_every_wrong_is_found(wrong: str) -> None:
-    """The rules are worth something: each single field put wrong is told by one of them."""
-    kind, name, change = WRONGS[wrong]
-    resources = copy.deepcopy(read("ours", "base"))
-
-    change(named(resources, kind)[name])
-
-    assert [fault for rule in RULES for fault in rule(resources)]
-
-
-def _peer(name: str) -> dict[str, Any]:
-    return {"podSelector": {"matchLabels": {"app.kubernetes.io/name": name}}}
-
-
-def _let_out(policy: Resource, name: str, **more: Any) -> None:
-    policy["spec"]["egress"].append({"to": [_peer(name) | more], "ports": [{"port": 8080}]})
-
-
-def _let_in(policy: Resource, name: str) -> None:
-    policy["spec"]["ingress"].append({"from": [_peer(name)]})
-
-
-def _comparable(resources: list[Resource]) -> dict[tuple[str, str], Any]:
-    """By kind and name, lists of named things by name, without the suffix that only kustomize computes."""
-    return {(each["kind"], _plain(each["metadata"]["name"])): _plain(each) for each in resources}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return sorted((_plain(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
-    if isinstance(value, str) and value.startswith("sluice-settings"):
-        return "sluice-settings"
-    return value
+def _placeless(place: str) -> str:
+    region = place.removeprefix("prod-")
+    text = str(comparable(read("ours", place)))
+    for words in (f"sluice-prod-{region}", f".{region}.sluice.example", f"cloud.region={region}", f"'{region}'"):
+        text = text.replace(words, "PLACE")
+    return text
 
 
 def _keys(tree: dict[str, Any]) -> list[str]:
