@@ -89,8 +89,9 @@ def overlaid(tree: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[d
         origins[".".join(keys)] = origin
         if keys[-1].isdigit() and len(keys) > 1:
             numbered[".".join(keys[:-1])] = keys[:-1]
-    for keys in numbered.values():
-        _listed(merged, keys)
+    for section, keys in numbered.items():
+        if _listed(merged, keys):
+            origins[section] = origins[f"{section}.0"]
     return merged, origins
 
 
@@ -130,14 +131,17 @@ def _put(tree: dict[str, Any], keys: list[str], value: str, *, name: str) -> Non
     tree[_existing(tree, keys[-1])] = value
 
 
-def _listed(tree: dict[str, Any], keys: list[str]) -> None:
+def _listed(tree: dict[str, Any], keys: list[str]) -> bool:
     """Make a list of what the environment numbered, where the numbers are 0, 1, 2 and nothing else stands there."""
     *way, last = keys
     for key in way:
         tree = tree[_existing(tree, key)]
     name = _existing(tree, last)
-    if isinstance(tree[name], dict) and set(tree[name]) == {str(number) for number in range(len(tree[name]))}:
-        tree[name] = [tree[name][str(number)] for number in range(len(tree[name]))]
+    given = tree[name]
+    if not isinstance(given, dict) or set(given) != {str(number) for number in range(len(given))}:
+        return False
+    tree[name] = [given[str(number)] for number in range(len(given))]
+    return True
 
 
 def _existing(tree: Mapping[str, Any], key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,21 @@ from kit import settings
 from kit.audit.config import AuditSettings
 from kit.settings import MASK, Secret, SettingsError
 from kit.telemetry import TelemetrySettings
+
+_SECRETS: Final = (
+    "secret",
+    "private_key",
+    "signing_key",
+    "license_key",
+    "password",
+    "pepper",
+    "token",
+    "store.url",
+    "store_url",
+    "redis_url",
+    "ledger_url",
+)
+"""Words in the names of what is never shown; what comes from a file is not shown either."""
 
 
 class Addresses(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,8 +142,9 @@ def lines(path: Path | None, environment: Mapping[str, str]) -> list[Line]:
     settings.decode(Settings, tree, section="settings")
     shown = []
     for key, value in sorted(_flat(tree)):
-        hidden = any(word in key for word in ("secret", "private_key", "password", "token", "store.url"))
-        shown.append(Line(key=key, value=MASK if hidden else str(value), origin=origins.get(key, str(path))))
+        origin = origins.get(key, str(path))
+        hidden = origin.startswith("file ") or any(word in key for word in _SECRETS)
+        shown.append(Line(key=key, value=MASK if hidden else str(value), origin=origin))
     return shown
 
 

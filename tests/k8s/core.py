@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate  # type: ignore[import-not-found] - it lives in .venvs/k8s, and so does this when it runs
+import kubernetes_validate  # type: ignore[import-not-found]  # it lives in .venvs/k8s, and so does this when it runs
 import yaml
 
 

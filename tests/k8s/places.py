@@ -19,7 +19,7 @@ PRIORITY = {  # billing before people, people before analysis
     "collector": "sluice-analytics",
 }
 DIGEST = re.compile(r"[^@]+@sha256:[0-9a-f]{64}")
-UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "m": Fraction(1, 1000), "": 1}
+UNITS = {"Ki": Fraction(2**10), "Mi": Fraction(2**20), "Gi": Fraction(2**30), "m": Fraction(1, 1000), "": Fraction(1)}
 LEAST_FREE = Fraction(1, 10)
 
 
@@ -111,9 +111,16 @@ def everything_fits(resources: list[Resource]) -> list[str]:
 
 
 def quantity(words: str) -> Fraction:
-    """A quantity as Kubernetes writes it, in its plain unit: cores, bytes, pieces."""
-    number, unit = re.fullmatch(r"([0-9.]+)([A-Za-z]*)", words).groups()  # type: ignore[union-attr] - no match: it may fail
-    return Fraction(Decimal(number)) * Fraction(UNITS[unit])
+    """A quantity as Kubernetes writes it, in its plain unit: cores, bytes, pieces.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    found = re.fullmatch(r"([0-9.]+)([A-Za-z]*)", words)
+    if found is None:
+        raise ValueError(f"{words} is no quantity")
+    return Fraction(Decimal(found[1])) * UNITS[found[2]]
 
 
 def _at_most(name: str, resources: list[Resource]) -> int:

@@ -42,6 +42,7 @@ def test_the_image_and_the_pods_agree_on_who_runs() -> None:
     assert demanded == {(int(user[1]), int(user[2]))}
 
 
-def test_the_base_can_be_pinned() -> None:
-    """Both stages stand on one argument, so that one digest pins both."""
+def test_the_base_is_pinned() -> None:
+    """Both stages stand on one argument, which names its base by digest."""
+    assert re.search(r"^ARG PYTHON=python:3\.11-slim@sha256:[0-9a-f]{64}$", DOCKERFILE, re.MULTILINE)
     assert ["${PYTHON}", "${PYTHON}"] == re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)

@@ -25,6 +25,7 @@ def read(reading: str, place: str) -> list[Resource]:
     return READINGS[reading](K8S / "overlays" / place)
 
 
+@pytest.mark.req(366)
 @pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("place", PLACES)
 def test_every_place_keeps_every_rule(place: str, rule: Rule) -> None:
@@ -60,6 +61,7 @@ def test_a_region_keeps_what_runs_in_it(region: str) -> None:
 
 
 @pytest.mark.req(253)
+@pytest.mark.req(362)
 def test_regions_differ_in_their_place_only() -> None:
     """What runs in one region runs in the others: they can be held against each other, word for word."""
     first, *others = (_placeless(region) for region in REGIONS)
@@ -75,6 +77,24 @@ def test_what_may_lag_never_takes_a_node_from_billing() -> None:
 
     assert ["sluice-billing", "sluice-interactive", "sluice-analytics"] == ranked
     assert "Never" == classes["sluice-analytics"]["preemptionPolicy"]
+
+
+@pytest.mark.req(254)
+def test_a_release_can_be_taken_back() -> None:
+    """The last releases are kept, and settings are part of a release: what changes them has another name."""
+    recipes = [yaml.safe_load(path.read_text()) for path in (K8S / "base").rglob("kustomization.yaml")]
+    generated = [settings for recipe in recipes for settings in recipe.get("configMapGenerator", [])]
+    mounted = {
+        volume["configMap"]["name"]
+        for _, spec, _ in pods(read("ours", "prod-eu"))
+        for volume in spec["volumes"]
+        if "configMap" in volume
+    }
+    kept = [each["spec"]["revisionHistoryLimit"] for each in named(read("ours", "prod-eu"), "Deployment").values()]
+
+    assert mounted == {settings["name"] for settings in generated} - {"dashboards"}
+    assert not any(settings.get("options", {}).get("disableNameSuffixHash") for settings in generated)
+    assert min(kept) >= 3
 
 
 def test_no_file_is_left_out() -> None:

@@ -1,5 +1,6 @@
 """The settings as a pod meets them: the ConfigMap, its own environment, its own secret files, and nothing else."""
 
+import functools
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from kit.serving import serving
 from kit.settings import SettingsError
 from kit.tier import Settings, load
 from kit.tier.manifest import room
+from kit.tier.settings import lines
 from kit.trust import new_key_pair
-from tests.k8s.reading import K8S, rendered_by_us
+from tests.k8s.reading import K8S, Resource, rendered_by_us
 from tests.k8s.rules import DEPLOYABLES, named, pods
 
 PLACE = "overlays/prod-eu"
@@ -34,11 +36,17 @@ DOORS = {
 """Secrets of the door, and what seals what partners are told."""
 
 
+@functools.cache
+def standing(place: str) -> list[Resource]:
+    """The resources of a place, read once; nobody changes them."""
+    return rendered_by_us(K8S / place)
+
+
 class Pod:
     """One pod's files on this disk: what the ConfigMap and the ExternalSecret would put there."""
 
     def __init__(self, place: str, name: str, folder: Path) -> None:
-        resources = rendered_by_us(K8S / place)
+        resources = standing(place)
         container = {found: each for found, _, each in pods(resources)}[name]
         self.folder = folder
         self.args: list[str] = container["args"]
@@ -95,7 +103,7 @@ def test_the_migration_knows_its_store(tmp_path: Path) -> None:
 def test_the_door_trusts_an_issuer_and_reaches_three_tiers(tmp_path: Path) -> None:
     """The gateway's section is the gateway's own settings, and its upstreams are Services that exist."""
     settings = Pod(PLACE, "gateway", tmp_path).settings()
-    services = named(rendered_by_us(K8S / PLACE), "Service")
+    services = named(standing(PLACE), "Service")
     upstreams = {tier: settings.address(tier) for tier in ("experience", "process", "system")}
     config = plain.decode(gateway.Config, {"upstreams": upstreams, **settings.gateway}, section="gateway")
 
@@ -135,6 +143,22 @@ async def test_a_kubelet_needs_no_token(tmp_path: Path, name: str) -> None:
         answer = await kubelet.get(pod.probe, headers={"host": "10.1.2.3:8080", "user-agent": "kube-probe/1.35"})
 
     assert 200 == answer.status_code
+
+
+@pytest.mark.parametrize("name", sorted({*DEPLOYABLES, "migrate"}))
+def test_a_secret_of_a_pod_is_never_shown(tmp_path: Path, name: str) -> None:
+    """`sluice settings`, asked within a pod, shows nothing of what came from a file."""
+    pod = Pod(PLACE, name, tmp_path)
+    secrets = [
+        Path(value).read_text()
+        for key, value in pod.environment.items()
+        if key.startswith("SLUICE__") and "_FILE" in key
+    ]
+
+    shown = "\n".join(line.value for line in lines(pod.path, pod.environment))
+
+    assert secrets
+    assert [] == [secret for secret in secrets if secret.strip().splitlines()[-1] in shown or secret in shown]
 
 
 def test_a_misspelt_setting_stops_the_pod(tmp_path: Path) -> None:

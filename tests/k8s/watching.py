@@ -128,7 +128,7 @@ def _loose_ends(config: dict[str, Any]) -> Iterator[str]:
     both = config["connectors"].keys()
     kinds = {"receivers": config["receivers"].keys() | both, "exporters": config["exporters"].keys() | both}
     kinds["processors"] = config["processors"].keys()
-    used = {kind: set() for kind in kinds}
+    used: dict[str, set[str]] = {kind: set() for kind in kinds}
     for name, pipe in config["service"]["pipelines"].items():
         for kind, known in kinds.items():
             used[kind] |= set(pipe.get(kind, []))

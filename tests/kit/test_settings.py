@@ -40,6 +40,18 @@ def test_a_dash_in_a_name_can_be_reached_from_the_environment() -> None:
     assert {"connections": {"crm-emea": {"a": "2"}}} == tree
 
 
+def test_a_list_is_given_one_by_one(tmp_path: Path) -> None:
+    """Numbered variables are a list, also of secrets in files; where a number is left out they are none."""
+    file = tmp_path / "key"
+    file.write_text("first\n")
+
+    tree, _ = overlaid({}, {"SLUICE__KEYS__1": "second", "SLUICE__KEYS__0_FILE": str(file)})
+    gap, _ = overlaid({}, {"SLUICE__KEYS__0": "first", "SLUICE__KEYS__2": "third"})
+
+    assert {"keys": ["first", "second"]} == tree
+    assert {"keys": {"0": "first", "2": "third"}} == gap
+
+
 @pytest.mark.parametrize(
     ("tree", "named"),
     [

@@ -16,6 +16,16 @@ _GATES: Final[dict[str, list[str]]] = {
     "imports": [str(_BIN / "lint-imports"), "--no-logo"],
     "openapi": [sys.executable, "-m", "kit.cli.main", "openapi", "--check"],
     "house and census": [sys.executable, "-m", "pytest", "-q", "--no-header", "tests/house", "tests/census"],
+    "manifests": [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--no-header",
+        "tests/k8s/test_manifests.py",
+        "-k",
+        "every_rule",
+    ],
     "types": [str(_BIN / "mypy")],
 }
 
