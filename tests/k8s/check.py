@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 
+from tests.k8s.admission import faults_of_admission, written_for_admission
 from tests.k8s.alike import comparable
 from tests.k8s.every_rule import EVERY_RULE
 from tests.k8s.places import stage
@@ -43,6 +44,8 @@ class Judged:
     custom: int = 0
     passed: int = 0
     skipped: int = 0
+    admitted: int = 0
+    """Expressions of the admission policies that were asked of it."""
     rules: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -71,6 +74,8 @@ def main() -> int:
             (Path(written) / f"{each.name}.yaml").write_text(yaml.safe_dump_all(each.resources))
         hold_against_schemas(judged, Path(written))
         hold_against_checkov(judged, Path(written))
+    with tempfile.TemporaryDirectory() as written:
+        hold_against_admission(judged, Path(written))
     for each in judged:
         hold_against_customs(each)
         if comparable(each.resources) != comparable(rendered_by_us(folders[each.name])):
@@ -122,6 +127,18 @@ def hold_against_checkov(judged: list[Judged], written: Path) -> None:
     judged[0].faults += [f"checkov {check}: a reason is given and nothing needs it" for check in sorted(needless)]
 
 
+def hold_against_admission(judged: list[Judged], written: Path) -> None:
+    """By the policies that the cluster itself would ask."""
+    places = {each.name: each.resources for each in judged if each.name != "cluster"}
+    policies = written / "cluster.yaml"
+    policies.write_text(yaml.safe_dump_all(next(each.resources for each in judged if each.name == "cluster")))
+    script, files = Path(__file__).with_name("admit.py"), written_for_admission(places, written)
+    told = _asked([str(TOOLS / "python"), str(script), str(policies), *map(str, files)])
+    for each in judged:
+        each.admitted = told[f"released {each.name}"]["asked"] if each.name in places else 0
+        each.faults += [fault for fault in faults_of_admission(told, places) if fault.startswith(f"{each.name}: ")]
+
+
 def hold_against_rules(each: Judged) -> None:
     """By our own."""
     for rule in EVERY_RULE:
@@ -147,12 +164,13 @@ def put_wrong(resources: list[Resource]) -> tuple[int, list[str]]:
 
 def show(judged: list[Judged], *, tried: int, missed: list[str], took_s: float) -> None:
     """The table, and below it each fault."""
-    lines = [f"{'overlay':<12}{'objects':>8}{'schema ok':>11}{'custom ok':>11}{'checkov':>9}{'skipped':>9}{'rules':>9}"]
+    heads = ("objects", "schema ok", "custom ok", "checkov", "skipped", "admission", "rules")
+    lines = [f"{'overlay':<10}" + "".join(f"{head:>11}" for head in heads)]
     for each in judged:
-        rules = "-" if each.name == "cluster" else f"{each.rules}/{len(EVERY_RULE)}"
         core, custom = f"{each.core}/{len(each.own_ones)}", f"{each.custom}/{len(each.custom_ones)}"
-        cells = f"{len(each.resources):>8}{core:>11}{custom:>11}{each.passed:>9}{each.skipped:>9}{rules:>9}"
-        lines.append(f"{each.name:<12}{cells}")
+        rules = "-" if each.name == "cluster" else f"{each.rules}/{len(EVERY_RULE)}"
+        cells = (len(each.resources), core, custom, each.passed, each.skipped, each.admitted, rules)
+        lines.append(f"{each.name:<10}" + "".join(f"{cell:>11}" for cell in cells))
     told = tried - len(missed)
     lines.append(f"\n{len(WRONGS)} kinds of wrong, {tried} single fields put wrong in prod-eu, {told} told")
     lines += [f"FAULT {each.name}: {fault}" for each in judged for fault in each.faults]
