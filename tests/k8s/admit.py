@@ -18,7 +18,7 @@ PLURALS = {"Deployment": "deployments", "Job": "jobs"}
 def main(policies: list[dict[str, Any]], resources: list[dict[str, Any]]) -> dict[str, Any]:
     """How often an expression was asked, and each refusal."""
     asked, refused = 0, []
-    space = next((each["metadata"]["labels"] for each in resources if each["kind"] == "Namespace"), {})
+    space: dict[str, str] = next((each["metadata"]["labels"] for each in resources if each["kind"] == "Namespace"), {})
     bound = {each["spec"]["policyName"]: each["spec"] for each in policies if each["kind"].endswith("Binding")}
     for policy in (each for each in policies if each["kind"] == "ValidatingAdmissionPolicy"):
         if selects(bound[policy["metadata"]["name"]]["matchResources"]["namespaceSelector"], space):

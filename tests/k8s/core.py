@@ -21,7 +21,7 @@ def judged(file: Path, version: str) -> dict[str, Any]:
         except kubernetes_validate.SchemaNotFoundError:
             continue
         except kubernetes_validate.ValidationError as fault:
-            faults.append(f"{each['kind']} {each['metadata']['name']}: {fault}")
+            faults.append(f"{each['kind']} {each['metadata']['name']}: {str(fault).splitlines()[0]}")
         else:
             valid += 1
     return {"valid": valid, "faults": faults}
