@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import httpx
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 
 from gateway.config import Onward
 from gateway.upstream import Call, Failed
@@ -85,7 +86,7 @@ class HttpxUpstream:
         )
         try:
             async with asyncio.timeout(call.deadline_s):
-                with _named():
+                with _named(), suppress_http_instrumentation():  # the call bears the trace that the door gave it
                     response = await self._transport.handle_async_request(request)
         except TimeoutError:
             raise Failed("timeout") from None

@@ -32,7 +32,7 @@ CENSUS: Final = Path(__file__).with_name("open_endpoints.txt")
 REASONS: Final = tomllib.loads(Path(__file__).with_name("open_endpoints.toml").read_text(encoding="utf-8"))
 REWRITE: Final = "run: pytest tests/census --update-census"
 KNOWN: Final = {
-    "{name:str}": {"/static": "web.css", "/portal/operations": "experience.approvals_queue"},
+    "{name:str}": {"/static": "web.css", "/portal/operations": "experience.approvals_queue", "": "abc"},
     "{product:str}": {"": "experience"},
     "{audience:str}": {"": "staff"},
     "{version:str}": {"": "latest"},
