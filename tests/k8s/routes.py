@@ -14,7 +14,7 @@ OURS = {own.decode().rstrip("/"): 10.0 for own in OWN}
 """Where the gateway answers for itself, and seconds it may need."""
 SPARE_S = 10.0
 """How much longer a route may wait than the gateway, which then answers in its own words."""
-NOT_FOR_PARTNERS = {"/process", "/system", "/tower", "/portal", "/static"}
+NOT_FOR_PARTNERS = {"/process", "/system", "/tower", "/approvals", "/client", "/partner", "/portal", "/static"}
 
 
 def offered() -> dict[str, float]:

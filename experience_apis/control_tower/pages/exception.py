@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from litestar import Response
 
 from contracts.canonical.casework import ExceptionItem, ExceptionState
 from contracts.canonical.exceptions import FixOutcome
-from contracts.problem import Problem
 from contracts.process.casework import Assign, Comment, Confirm, Fix, FixMany, Withdraw
 from experience_apis.control_tower.pages.road import road
 from experience_apis.control_tower.service import ControlTowerService
 from kit.web import Form, Route, Visit
+from kit.web.acting import Act, acting
 from kit.web.reading import at_least, limited
 
 _WORDS: Final = 2_000
 _NAME: Final = 255
-Act = Callable[[Visit, Form, str], Awaitable[Response[Any]]]
 
 
 class ExceptionPages:
@@ -41,31 +39,21 @@ class ExceptionPages:
             "comment": self._comment,
         }
         shown = Route("GET", path, self.shown)
-        return [shown, *(Route("POST", f"{path}/{name}", self._doing(name, act)) for name, act in acts.items())]
+        return [shown, *(Route("POST", f"{path}/{name}", acting(name, act, self._page)) for name, act in acts.items())]
 
     async def shown(self, visit: Visit) -> Response[Any]:
         """The page."""
         return await self._page(visit, Form())
 
-    def _doing(self, name: str, act: Act) -> Callable[[Visit], Awaitable[Response[Any]]]:
-        """An act as a handler: a refusal comes back as the page, with what was typed and the fault beside it."""
-
-        async def handle(visit: Visit) -> Response[Any]:
-            form = await visit.form()
-            try:
-                return await act(visit, form, visit.path["exception_id"])
-            except Problem as problem:
-                return await self._page(visit, form.refused(problem), status=problem.status, about=name)
-
-        return handle
-
-    async def _preview(self, visit: Visit, form: Form, exception_id: str) -> Response[Any]:
+    async def _preview(self, visit: Visit, form: Form) -> Response[Any]:
+        exception_id = visit.path["exception_id"]
         item = await self._service.exception(exception_id=exception_id)
         asked = FixMany(code=item.code, exception_ids=[exception_id], values=answers(item, form), dry_run=True)
         (would,) = (await self._service.fix_many(body=asked, idempotency_key=form.key)).items
         return await self._page(visit, form, would=would, about="fix")
 
-    async def _fix(self, visit: Visit, form: Form, exception_id: str) -> Response[Any]:
+    async def _fix(self, visit: Visit, form: Form) -> Response[Any]:
+        exception_id = visit.path["exception_id"]
         item = await self._service.exception(exception_id=exception_id)
         body = Fix(values=answers(item, form), note=limited(form, "note", _WORDS))
         fixed = await self._service.fix(exception_id=exception_id, body=body, idempotency_key=form.key)
@@ -73,7 +61,8 @@ class ExceptionPages:
             return visit.see(f"/cases/{fixed.case_id}", told="fixed")
         return visit.see(f"/exceptions/{exception_id}", told="proposed")
 
-    async def _confirm(self, visit: Visit, form: Form, exception_id: str) -> Response[Any]:
+    async def _confirm(self, visit: Visit, form: Form) -> Response[Any]:
+        exception_id = visit.path["exception_id"]
         accept = form["verdict"] == "accept"
         body = Confirm(accept=accept, comment=limited(form, "comment", _WORDS))
         done = await self._service.confirm(exception_id=exception_id, body=body, idempotency_key=form.key)
@@ -81,21 +70,25 @@ class ExceptionPages:
             return visit.see(f"/cases/{done.case_id}", told="confirmed")
         return visit.see(f"/exceptions/{exception_id}", told="sent_back")
 
-    async def _withdraw(self, visit: Visit, form: Form, exception_id: str) -> Response[Any]:
+    async def _withdraw(self, visit: Visit, form: Form) -> Response[Any]:
+        exception_id = visit.path["exception_id"]
         body = Withdraw(reason=at_least(form, "reason", 3, _WORDS))
         done = await self._service.withdraw(exception_id=exception_id, body=body, idempotency_key=form.key)
         return visit.see(f"/cases/{done.case_id}", told="withdrawn")
 
-    async def _assign(self, visit: Visit, form: Form, exception_id: str) -> Response[Any]:
+    async def _assign(self, visit: Visit, form: Form) -> Response[Any]:
+        exception_id = visit.path["exception_id"]
         body = Assign(to=limited(form, "to", _NAME))
         await self._service.assign(exception_id=exception_id, body=body, idempotency_key=form.key)
         return visit.see(f"/exceptions/{exception_id}", told="assigned")
 
-    async def _release(self, visit: Visit, form: Form, exception_id: str) -> Response[Any]:
+    async def _release(self, visit: Visit, form: Form) -> Response[Any]:
+        exception_id = visit.path["exception_id"]
         await self._service.release(exception_id=exception_id, idempotency_key=form.key)
         return visit.see(f"/exceptions/{exception_id}", told="released")
 
-    async def _comment(self, visit: Visit, form: Form, exception_id: str) -> Response[Any]:
+    async def _comment(self, visit: Visit, form: Form) -> Response[Any]:
+        exception_id = visit.path["exception_id"]
         body = Comment(text=at_least(form, "text", 1, _WORDS))
         await self._service.comment(exception_id=exception_id, body=body, idempotency_key=form.key)
         return visit.see(f"/exceptions/{exception_id}", told="said")

@@ -8,7 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-import msgspec
 from litestar import Response
 
 from contracts.canonical.field import Record
@@ -17,7 +16,8 @@ from contracts.problem import Kind, Problem
 from contracts.process.reconciliation import CloseBreak
 from experience_apis.control_tower.service import ControlTowerService
 from kit.web import Form, Route, Visit, csv_of
-from kit.web.reading import at_least
+from kit.web.acting import acting
+from kit.web.reading import at_least, refused
 from kit.web.spreadsheet import Cell
 
 ROWS: Final = 50
@@ -49,7 +49,7 @@ class ReconciledPages:
             Route("GET", "/breaks", self.list),
             Route("GET", "/breaks.csv", self.table),
             Route("GET", "/breaks/{break_id}", self.one),
-            Route("POST", "/breaks/{break_id}/close", self.closed),
+            Route("POST", "/breaks/{break_id}/close", acting("close", self._close, self._page)),
         ]
 
     async def list(self, visit: Visit) -> Response[Any]:
@@ -79,22 +79,18 @@ class ReconciledPages:
         """One break, its columns side by side."""
         return await self._page(visit, Form())
 
-    async def closed(self, visit: Visit) -> Response[Any]:
-        """Close it; a refused form comes back as it was typed."""
-        form = await visit.form()
-        try:
-            resolution = _chosen(Resolution, form["resolution"], name="resolution", status=422)
-            body = CloseBreak(resolution=resolution, reason=at_least(form, "reason", 3, _REASON))
-            msgspec.convert(msgspec.to_builtins(body), CloseBreak)  # as the contract would have it
-            await self._service.close_break(break_id=visit.path["break_id"], body=body, idempotency_key=form.key)
-        except msgspec.ValidationError:
-            refused = form.without("reason", "it has a character that no line of text has")
-            return await self._page(visit, refused, status=422)
-        except Problem as problem:
-            return await self._page(visit, form.refused(problem), status=problem.status)
-        return visit.see(f"/breaks/{visit.path['break_id']}", told="closed")
+    async def _close(self, visit: Visit, form: Form) -> Response[Any]:
+        """Close it, with a reason of one line."""
+        resolution = _chosen(Resolution, form["resolution"], name="resolution", status=422)
+        reason = at_least(form, "reason", 3, _REASON)
+        if not reason.isprintable():
+            raise refused("reason", "it has a character that no line of text has")
+        break_id, body = visit.path["break_id"], CloseBreak(resolution=resolution, reason=reason)
+        await self._service.close_break(break_id=break_id, body=body, idempotency_key=form.key)
+        return visit.see(f"/breaks/{break_id}", told="closed")
 
-    async def _page(self, visit: Visit, form: Form, *, status: int = 200) -> Response[Any]:
+    async def _page(self, visit: Visit, form: Form, *, status: int = 200, about: str = "") -> Response[Any]:
+        del about  # there is one form
         found = await self._service.one_break(break_id=visit.path["break_id"])
         return visit.page(
             "break.html",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Response
 from msgspec.structs import replace
 
 from contracts.canonical.webhooks import Endpoint, EndpointState
-from contracts.problem import Kind, Problem
 from contracts.process.webhooks import ChangeEndpoint, RotateSecret
 from experience_apis.partners.pages.wishes import KEEPS, changed, overlap_h
 from experience_apis.partners.service import PartnersService
 from kit.web import Form, Route, Visit
+from kit.web.acting import Act, acting
 from kit.web.reading import refused
-
-Act = Callable[[Visit, Form, str], Awaitable[Response[Any]]]
 
 
 class EndpointPages:
@@ -37,37 +34,26 @@ class EndpointPages:
             "remove": self._remove,
         }
         shown = Route("GET", path, self.shown)
-        return [shown, *(Route("POST", f"{path}/{name}", self._doing(name, act)) for name, act in acts.items())]
+        return [shown, *(Route("POST", f"{path}/{name}", acting(name, act, self._page)) for name, act in acts.items())]
 
     async def shown(self, visit: Visit) -> Response[Any]:
         """The page."""
         return await self._page(visit, Form())
 
-    def _doing(self, name: str, act: Act) -> Callable[[Visit], Awaitable[Response[Any]]]:
-        """An act as a handler: a refusal comes back as the page, with what was typed and the fault beside it."""
-
-        async def handle(visit: Visit) -> Response[Any]:
-            form = await visit.form()
-            try:
-                return await act(visit, form, visit.path["endpoint_id"])
-            except Problem as problem:
-                if problem.kind is Kind.NOT_FOUND:
-                    raise
-                return await self._page(visit, form.refused(problem), status=problem.status, about=name)
-
-        return handle
-
-    async def _change(self, visit: Visit, form: Form, endpoint_id: str) -> Response[Any]:
+    async def _change(self, visit: Visit, form: Form) -> Response[Any]:
+        endpoint_id = visit.path["endpoint_id"]
         now = await self._service.webhook_endpoint(endpoint_id=endpoint_id)
         body = changed(form, paused=now.state is EndpointState.PAUSED)
         await self._service.change_webhook_endpoint(endpoint_id=endpoint_id, body=body, if_match=form["etag"])
         return visit.see(f"/webhooks/{endpoint_id}", told="changed")
 
-    async def _pause(self, visit: Visit, form: Form, endpoint_id: str) -> Response[Any]:
+    async def _pause(self, visit: Visit, form: Form) -> Response[Any]:
+        endpoint_id = visit.path["endpoint_id"]
         await self._told(endpoint_id, form, paused=True)
         return visit.see(f"/webhooks/{endpoint_id}", told="paused")
 
-    async def _resume(self, visit: Visit, form: Form, endpoint_id: str) -> Response[Any]:
+    async def _resume(self, visit: Visit, form: Form) -> Response[Any]:
+        endpoint_id = visit.path["endpoint_id"]
         await self._told(endpoint_id, form, paused=False)
         return visit.see(f"/webhooks/{endpoint_id}", told="resumed")
 
@@ -76,11 +62,13 @@ class EndpointPages:
         body = replace(_as_it_is(await self._service.webhook_endpoint(endpoint_id=endpoint_id)), paused=paused)
         await self._service.change_webhook_endpoint(endpoint_id=endpoint_id, body=body, if_match=form["etag"])
 
-    async def _ping(self, visit: Visit, form: Form, endpoint_id: str) -> Response[Any]:
+    async def _ping(self, visit: Visit, form: Form) -> Response[Any]:
+        endpoint_id = visit.path["endpoint_id"]
         await self._service.ping_webhook_endpoint(endpoint_id=endpoint_id, idempotency_key=form.key)
         return visit.see(f"/webhooks/{endpoint_id}/deliveries", told="pinged")
 
-    async def _rotate(self, visit: Visit, form: Form, endpoint_id: str) -> Response[Any]:
+    async def _rotate(self, visit: Visit, form: Form) -> Response[Any]:
+        endpoint_id = visit.path["endpoint_id"]
         """The answer is the page itself: sent twice, the same key shows the same secret."""
         made = await self._service.rotate_webhook_secret(
             endpoint_id=endpoint_id, body=RotateSecret(overlap_h=overlap_h(form)), idempotency_key=form.key
@@ -88,7 +76,8 @@ class EndpointPages:
         endpoint = await self._service.webhook_endpoint(endpoint_id=endpoint_id)
         return visit.page("secret.html", endpoint=endpoint, shown=made, is_new=False)
 
-    async def _remove(self, visit: Visit, form: Form, endpoint_id: str) -> Response[Any]:
+    async def _remove(self, visit: Visit, form: Form) -> Response[Any]:
+        endpoint_id = visit.path["endpoint_id"]
         if form["sure"] != "yes":
             raise refused("sure", "say that its secrets and its log may go")
         await self._service.remove_webhook_endpoint(endpoint_id=endpoint_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from litestar import Response
@@ -13,11 +12,11 @@ from contracts.process.client_billing import AcceptanceState, AcceptAsClient, De
 from experience_apis.portals.pages.rights import rights
 from experience_apis.portals.service import PortalsService
 from kit.web import Form, Route, Visit
+from kit.web.acting import acting
 from kit.web.reading import at_least, limited
 
 _REFERENCE: Final = 128
 _REASON: Final = 500
-Act = Callable[[Visit, Form], Awaitable[Response[Any]]]
 
 
 class MilestonePages:
@@ -31,25 +30,13 @@ class MilestonePages:
         path = "/engagements/{project_id}/milestones/{milestone_id}"
         return [
             Route("GET", path, self.shown),
-            Route("POST", f"{path}/accept", self._doing("accept", self._accept)),
-            Route("POST", f"{path}/decline", self._doing("decline", self._decline)),
+            Route("POST", f"{path}/accept", acting("accept", self._accept, self._page)),
+            Route("POST", f"{path}/decline", acting("decline", self._decline, self._page)),
         ]
 
     async def shown(self, visit: Visit) -> Response[Any]:
         """The page."""
         return await self._page(visit, Form())
-
-    def _doing(self, name: str, act: Act) -> Callable[[Visit], Awaitable[Response[Any]]]:
-        """An act as a handler: a refusal comes back as the page, with what was typed and the fault beside it."""
-
-        async def handle(visit: Visit) -> Response[Any]:
-            form = await visit.form()
-            try:
-                return await act(visit, form)
-            except Problem as problem:
-                return await self._page(visit, form.refused(problem), status=problem.status, about=name)
-
-        return handle
 
     async def _accept(self, visit: Visit, form: Form) -> Response[Any]:
         body = AcceptAsClient(document=limited(form, "document", _REFERENCE))

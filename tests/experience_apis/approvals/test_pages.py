@@ -71,7 +71,7 @@ async def desk() -> AsyncIterator[Desk]:
         verifier = Verifier(audience="experience", public_keys={"gateway": public}, clock=behind.clock)
         signer = Signer(issuer="gateway", private_key_pem=private, clock=behind.clock)
         async with (
-            serving(trusted(app, verifier)) as url,
+            serving(trusted(app, verifier, tenant="default")) as url,
             httpx.AsyncClient(base_url=url, trust_env=False) as client,
         ):
             yield Desk(behind, client, signer)

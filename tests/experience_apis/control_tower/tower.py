@@ -61,7 +61,7 @@ async def looking(service: ControlTowerService, pages_clock: Clock) -> AsyncIter
     verifier = Verifier(audience="experience", public_keys={"gateway": public}, clock=clock)
     headers = {"x-forwarded-prefix": "/tower"}
     async with (
-        serving(trusted(app, verifier)) as url,
+        serving(trusted(app, verifier, tenant="default")) as url,
         httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as http,
     ):
         yield Window(http, Signer(issuer="gateway", private_key_pem=private, clock=clock))

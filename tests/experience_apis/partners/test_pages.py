@@ -107,7 +107,7 @@ async def console(below_: Processes, *scopes: str) -> AsyncIterator[httpx.AsyncC
     token = signer.mint(audience="experience", caller=Caller(subject="pia", scopes=frozenset(scopes)))
     headers = {"authorization": f"Bearer {token}", "x-forwarded-prefix": "/partner", "accept-language": "de"}
     async with (
-        serving(trusted(app, verifier)) as url,
+        serving(trusted(app, verifier, tenant="default")) as url,
         httpx.AsyncClient(base_url=f"{url}/partners/pages", headers=headers, trust_env=False) as client,
     ):
         yield client
