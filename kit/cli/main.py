@@ -70,6 +70,12 @@ def _estate_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     up = commands.add_parser("up", help="everything on this machine, free ports, simulated vendors")
     up.add_argument("--processes", action="store_true", help="each deployable its own process, as in production")
     up.add_argument("--workers", type=int, default=1, help="with --processes: so many workers, each with its settings")
+    up.add_argument(
+        "--story",
+        choices=("won-deal", "golden-thread"),
+        default="",
+        help="won-deal closes a deal in the CRM and leaves the rest to you; golden-thread tells the road to cash",
+    )
     up.add_argument("--seconds", type=float, default=0.0, help="stop by itself after so long; 0 runs until Ctrl-C")
     demo = commands.add_parser("demo", help="a won deal becomes a billable project, end to end; ends by itself")
     demo.add_argument(

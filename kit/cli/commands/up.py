@@ -1,4 +1,7 @@
-"""`sluice up`: everything on this machine, until Ctrl-C; prints the map, development tokens, seconds and memory."""
+"""`sluice up`: everything on this machine, until Ctrl-C; prints the map, development tokens, seconds and memory.
+
+With a story it plays one before the eyes of whoever has the pages open.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import sys
 from functools import partial
 
 import uvloop
@@ -35,9 +39,28 @@ async def _run(arguments: argparse.Namespace) -> int:
         else:
             _show(landscape)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(arguments.seconds or None):
+            async with asyncio.timeout(arguments.seconds or None), asyncio.TaskGroup() as group:
+                telling = group.create_task(_told(landscape, arguments.story))
                 await stopped()
+                telling.cancel()
     return 0
+
+
+async def _told(landscape: Landscape, story: str) -> None:
+    """Play a story on the raised estate; what happens in it is told on standard error, and a failure of it too."""
+    from contracts.problem import Problem
+    from kit.cli.demo.play import StoryError, close_the_deal
+    from kit.cli.demo.thread import tell_thread
+
+    console = Console(stderr=True, soft_wrap=True)
+    try:
+        if story == "won-deal":
+            console.print(f"\ndeal {await close_the_deal(landscape)} is won in the CRM; go on at the control tower")
+        elif story == "golden-thread":
+            await tell_thread(landscape, tell=lambda act: console.print(f"  {act}"))
+            console.print("the thread is told to its end; look around as long as you like")
+    except (StoryError, Problem) as fault:
+        print(f"sluice up: the story stopped: {fault}", file=sys.stderr)
 
 
 def _show(landscape: Landscape) -> None:
