@@ -40,7 +40,7 @@ up: $(RUNTIME) ## Open everything on this machine, on free ports, and print the 
 	@$(BIN)/sluice up
 
 test: $(DEV) ## Run the tests
-	@$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 -m "not real_system"
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 -m "not real_system"
 
 real: $(DEV) ## Hold the real ERP to what every ERP has to do, and tell the story on it
 	@$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 -m real_system

@@ -48,9 +48,12 @@ class Stage:
 
 
 async def reads_of(role: str, stage: Stage) -> list[Read]:
-    """Enter what has to be there, and say what is read of it; the first is what clients of others read too."""
+    """Enter what has to be there, and say what is read of it; the first is what clients of others read too.
+
+    What the vendor's manifest says that it lacks is nobody's to measure.
+    """
     prepared = [await PREPARED[role](stage)] if role in PREPARED else []
-    names = {read.name for read in prepared}
+    names = {read.name for read in prepared}.union(stage.vendor.facts.get("lacks", ()))
     return [*prepared, *(read for read in plain_reads(role, stage.role) if read.name not in names)]
 
 

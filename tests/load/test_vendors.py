@@ -44,8 +44,8 @@ def test_the_feeds_and_lists_of_the_known_roles_are_read() -> None:
     found = {role: [read.name for read in plain_reads(role, Anything())] for role in ("crm", "erp", "psa")}
 
     assert ["opportunity_changes"] == found["crm"]
-    assert ["legal_entities", "tax_codes", "currencies", "document_changes"] == found["erp"]
-    assert ["time_changes"] == found["psa"]
+    assert ["legal_entities", "tax_codes", "currencies", "document_changes", "held_documents"] == found["erp"]
+    assert ["held_projects", "time_changes"] == found["psa"]
 
 
 async def test_a_vendor_is_measured_by_what_both_ends_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ async def test_a_vendor_is_measured_by_what_both_ends_did(tmp_path: Path, monkey
     monkeypatch.setattr(measure, "_beside", kept)
     found = await measured(manifests("system")["kantata"], "psa", rounds=1, seconds=0.2, folder=tmp_path)
 
-    assert ["project", "time_changes"] == list(found["reads"])
+    assert ["project", "held_projects", "time_changes"] == list(found["reads"])
     assert ({}, "", []) == (found["left_out"], found["lifted"], faults(found))
     for read in found["reads"].values():
         assert 0 < read["vendor_calls"]
@@ -75,7 +75,7 @@ async def test_a_vendor_is_measured_by_what_both_ends_did(tmp_path: Path, monkey
         assert 0 < read["at_once"]["reader_ms"]
     assert 0 < found["reads"]["project"]["room"]["reader_ms"]
     assert (None, NONE_FITS["kantata"]) == (found["client"], found["no_client"])
-    assert 3 == len(lines("kantata.psa", found))
+    assert 4 == len(lines("kantata.psa", found))
     pids = [pid for at in ends for pid in (at.tier_pid, at.vendor_pid)]
     pids += [reader.process.pid for at in beside for reader in at.readers.values()]
     assert 3 == len(pids)
