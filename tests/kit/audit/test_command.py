@@ -66,7 +66,9 @@ def test_the_whole_way_by_command(capsys: pytest.CaptureFixture[str]) -> None:
     Path("witness.jsonl").write_bytes(b"".join(each for each in lines if each.endswith(b'"type":"checkpoint"}\n')))
     assert 0 == main(["audit", "verify", "second.jsonl", "--witness", "witness.jsonl"])
     assert "5 entries of acme, 2 checkpoints, 1 redactions" in capsys.readouterr().out
-    assert (3, 2) == tuple(Path(each).read_text().count("her number is 555") for each in ("first.jsonl", "second.jsonl"))
+    assert (3, 2) == tuple(
+        Path(each).read_text().count("her number is 555") for each in ("first.jsonl", "second.jsonl")
+    )
 
     Path("second.jsonl").write_bytes(b"".join(lines).replace(b'"ref":"r3"', b'"ref":"r9"'))
     assert 1 == main(["audit", "verify", "second.jsonl"])
