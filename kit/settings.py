@@ -52,7 +52,7 @@ def decode_hook(kind: type, value: Any) -> Any:
     if kind is Secret and isinstance(value, str):
         return Secret(value)
     message = f"cannot read a {kind.__name__}"
-    raise NotImplementedError(message)
+    raise NotImplementedError(message)  # how a hook tells msgspec that a type is not its own
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def test_every_place_keeps_every_rule(place: str, rule: Rule) -> None:
 def test_our_reading_is_kustomizes() -> None:
     """What we read without a tool is what a cluster would be given; `make k8s-check` asks it of every place."""
     if kustomize() is None:
-        pytest.skip("neither kustomize nor kubectl is here")
+        pytest.skip("neither kustomize nor kubectl is here")  # `make k8s-check` installs one and asks it of every place
 
     assert comparable(read("kustomize", "prod-eu")) == comparable(read("ours", "prod-eu"))
 

@@ -175,7 +175,7 @@ async def test_a_dry_run_changes_nothing() -> None:
 class _Wrong:
     @step(reads=True, pivot=True)
     async def act(self, effect: Effect) -> Reference:
-        raise NotImplementedError
+        raise NotImplementedError  # never called: the road refuses such a step when it is built
 
 
 async def test_old_journals_are_let_go(opened: Opened) -> None:
