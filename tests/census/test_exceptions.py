@@ -1,6 +1,7 @@
 """Which exceptions processes raise, and where: computed from the code, committed, and held against the catalogue."""
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -33,6 +34,22 @@ def test_every_code_of_the_catalogue_is_documented_as_raised_or_not_yet() -> Non
     listed = set(re.findall(r"^([A-Z0-9_]+)$", CENSUS.read_text(), re.MULTILINE))
 
     assert set(read_catalogue(FILE.read_text())) == listed
+
+
+def test_a_room_and_the_catalogue_say_the_same_of_a_code() -> None:
+    """Whoever reads the catalogue and whoever meets the exception read the same words, owner, hours and cause."""
+    known = read_catalogue(FILE.read_text())
+    rooms = [path.parent.name for path in sorted((ROOT / "process_apis").glob("*/catalogue.py"))]
+    assert {"quote_to_project", "time_to_bill"} <= set(rooms)
+    differing = [
+        f"{room} {code} {name}: {getattr(entry, name)!r}, {getattr(known[code], name)!r}"
+        for room in rooms
+        for code, entry in getattr(importlib.import_module(f"process_apis.{room}.catalogue"), "CATALOGUE", {}).items()
+        for name in ("title", "hint", "owner_role", "due_in_h", "cause")
+        if getattr(entry, name) != getattr(known[code], name)
+    ]
+
+    assert [] == differing
 
 
 def census() -> str:
